@@ -1,0 +1,37 @@
+"""The only clock of the backend. Every instant is an aware UTC datetime."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+_travelled: datetime | None = None
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def now() -> datetime:
+    """The present instant, or the one travelled to."""
+    return _travelled or datetime.now(UTC)
+
+
+def milliseconds() -> int:
+    """`now()` as whole milliseconds since the Unix epoch."""
+    if _travelled is None:
+        return time.time_ns() // 1_000_000
+    return (_travelled - _EPOCH) // timedelta(milliseconds=1)
+
+
+@contextmanager
+def travel(instant: datetime) -> Iterator[None]:
+    """Stop the process's clock at `instant` (aware) for as long as the block lasts.
+
+    For tests and for the demo company's history. It holds for the whole process, not for one
+    task, because background tasks such as the group commit have to agree with their callers.
+    """
+    global _travelled  # noqa: PLW0603 - the one piece of state of the one clock
+    before, _travelled = _travelled, instant.astimezone(UTC)
+    try:
+        yield
+    finally:
+        _travelled = before

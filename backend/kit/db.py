@@ -1,0 +1,188 @@
+"""PostgreSQL: one pool per process, transactions that nest, and asyncpg-style reads and writes.
+
+`fetch`, `fetchrow`, `fetchval`, `execute` and every Piccolo query run on the connection of the
+current transaction, or on any of the pool outside of one. JSON columns are text here: encode and
+decode them with msgspec. Never `gather` inside a transaction: it is one connection.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any, Self, cast
+
+import asyncpg
+from piccolo.engine.postgres import PostgresEngine, PostgresTransaction, Savepoint
+
+from backend.kit.settings import Settings
+
+Hook = Callable[[], Awaitable[None]]
+
+# A handler that waits longer than this for a connection or an answer is better refused (503).
+_PATIENCE_SECONDS = 30.0
+
+
+class SafeTransaction(PostgresTransaction):  # type: ignore[misc]
+    """Piccolo's transaction without its leaks.
+
+    Piccolo 1.38 keeps the connection when COMMIT fails and keeps the inner work of a failed nested
+    transaction. Here the connection always goes back to the pool, also when the caller is
+    cancelled, and nesting is a savepoint.
+    """
+
+    hooks: list[Hook]
+
+    async def __aenter__(self) -> Self:
+        if self._parent is not None:
+            self._savepoint: Savepoint = await self._parent.savepoint()
+            self.connection = self._parent.connection
+            self.hooks, self._kept = self._parent.hooks, len(self._parent.hooks)
+            return self
+        self.hooks = []
+        self.connection = await self.get_connection()
+        try:
+            self.transaction = self.connection.transaction()
+            await self.begin()
+        except BaseException:
+            await asyncio.shield(self._release())
+            raise
+        self.context = self.engine.current_transaction.set(self)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if self._parent is not None:
+            await self._leave_savepoint(failed=kind is not None)
+            return False
+        try:
+            await (self.commit() if kind is None else self.rollback())
+        except (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError):
+            if kind is None:
+                raise
+            # The connection is gone and the work with it: the first fault is the one to tell.
+        finally:
+            self.engine.current_transaction.reset(self.context)
+            await asyncio.shield(self._release())
+        return False
+
+    async def _leave_savepoint(self, *, failed: bool) -> None:
+        if failed:
+            del self.hooks[self._kept :]
+            try:
+                await self._savepoint.rollback_to()
+            except (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError):
+                return
+        await self._savepoint.release()
+
+    async def _release(self) -> None:
+        if self.engine.pool:
+            await self.engine.pool.release(self.connection)
+        else:
+            await self.connection.close()
+
+
+class Engine(PostgresEngine):  # type: ignore[misc]
+    """Piccolo's engine with our transaction; it does not connect when it is imported."""
+
+    async def get_version(self) -> float:
+        return float(self.min_version_number)
+
+    def transaction(self, allow_nested: bool = True) -> SafeTransaction:
+        return SafeTransaction(engine=self, allow_nested=allow_nested)
+
+
+engine = Engine(config={})
+
+
+def use(database_url: str) -> None:
+    """Connect to this database from now on (without a pool until `open_pool`)."""
+    engine.config = {"dsn": database_url}
+
+
+async def open_pool(settings: Settings) -> None:
+    """Open the process's pool; raises when PostgreSQL cannot be reached."""
+    use(settings.database_url)
+    await engine.start_connection_pool(
+        min_size=min(4, settings.pool),
+        max_size=settings.pool,
+        command_timeout=_PATIENCE_SECONDS,
+        max_inactive_connection_lifetime=0,
+        server_settings={"application_name": "wake", "timezone": "UTC"},
+        reset=_nothing,
+    )
+
+
+async def close_pool() -> None:
+    """Close the pool; does nothing without one."""
+    if engine.pool:
+        pool, engine.pool = engine.pool, None
+        await pool.close()
+
+
+async def _nothing(_: object) -> None:
+    """Nothing to reset: no code of ours sets session state, and a RESET ALL costs a round trip."""
+
+
+def in_transaction() -> bool:
+    return engine.current_transaction.get() is not None
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[None]:
+    """All or nothing. Nested, it is a savepoint: a failed inner one takes only its own work along."""
+    async with engine.transaction() as current:
+        yield
+    if current._parent is None:
+        for hook in current.hooks:
+            await hook()
+
+
+def after_commit(hook: Hook) -> None:
+    """Run `hook` once the outermost transaction has committed; never when it did not."""
+    current = engine.current_transaction.get()
+    if current is None:
+        raise RuntimeError("after_commit outside a transaction")
+    current.hooks.append(hook)
+
+
+def connection() -> "asyncpg.Connection[asyncpg.Record]":
+    """The connection of the current transaction, for what has to happen inside it."""
+    current = engine.current_transaction.get()
+    if current is None:
+        raise RuntimeError("no transaction")
+    return cast("asyncpg.Connection[asyncpg.Record]", current.connection)
+
+
+def _target() -> Any:  # noqa: ANN401 - a connection or a pool: asyncpg has no common type for them
+    current = engine.current_transaction.get()
+    if current is not None:
+        return current.connection
+    if engine.pool is None:
+        raise RuntimeError("no pool: open_pool has not been called")
+    return engine.pool
+
+
+async def fetch(sql: str, *args: object) -> list[asyncpg.Record]:
+    """All rows."""
+    return cast(list[asyncpg.Record], await _target().fetch(sql, *args))
+
+
+async def fetchrow(sql: str, *args: object) -> asyncpg.Record | None:
+    """The first row or None."""
+    return cast(asyncpg.Record | None, await _target().fetchrow(sql, *args))
+
+
+async def fetchval(sql: str, *args: object) -> Any:  # noqa: ANN401 - whatever type the column has
+    """The first column of the first row or None."""
+    return await _target().fetchval(sql, *args)
+
+
+async def execute(sql: str, *args: object) -> str:
+    """The command tag. Without arguments the text may hold several statements."""
+    return cast(str, await _target().execute(sql, *args))
+
+
+async def executemany(sql: str, rows: Iterable[tuple[object, ...]]) -> None:
+    """The same statement for many rows, pipelined and atomic."""
+    await _target().executemany(sql, rows)

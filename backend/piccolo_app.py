@@ -1,0 +1,11 @@
+"""The one Piccolo app: one history of migrations, tables from every slice."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig, table_finder
+
+APP_CONFIG = AppConfig(
+    app_name="wake",
+    migrations_folder_path=str(Path(__file__).parent / "migrations"),
+    table_classes=table_finder(modules=[]),
+)
