@@ -1,6 +1,12 @@
 """What crosses the wire: immutable structs, camelCase, unknown fields refused."""
 
+from datetime import datetime
+from typing import Annotated
+
 import msgspec
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""An instant that a client claims; without its offset it is refused."""
 
 
 class Wire(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):

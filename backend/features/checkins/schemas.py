@@ -1,12 +1,12 @@
 """What the check-in routes accept and answer."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import Meta
 
-from backend.kit.wire import Wire
+from backend.kit.wire import Instant, Wire
 
 
 class CheckInToday(Wire):
@@ -17,7 +17,7 @@ class CheckInToday(Wire):
     """
 
     id: UUID
-    occurred_at: datetime
+    occurred_at: Instant
     contact: Annotated[str, Meta(max_length=256)] = ""
     mood: Annotated[int, Meta(ge=1, le=5)] | None = None
     answer: Annotated[str, Meta(max_length=200)] | None = None

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from backend.kit.wire import Wire
+from backend.kit.wire import Instant, Wire
 
 Title = Annotated[str, Meta(min_length=1, max_length=80)]
 Markdown = Annotated[str, Meta(max_length=4000)]
@@ -124,7 +124,7 @@ class KeepProgress(Wire):
     id: UUID
     version: Annotated[int, Meta(ge=1)]
     card: Annotated[int, Meta(ge=0, le=40)]
-    occurred_at: datetime
+    occurred_at: Instant
     answers: Answers = []
 
 
@@ -134,7 +134,7 @@ class CompleteLesson(Wire):
     id: UUID
     version: Annotated[int, Meta(ge=1)]
     duration_ms: Annotated[int, Meta(ge=0, le=86_400_000)]
-    occurred_at: datetime
+    occurred_at: Instant
     answers: Answers = []
 
 
