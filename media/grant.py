@@ -1,5 +1,6 @@
 """The grant: a JWT (RFC 7519) in which the backend says what its bearer may do in one room (PROTOCOL.md §1)."""
 
+import re
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import msgspec
 
 Seat = Literal["host", "screen", "guest-1", "guest-2", "guest-3"]
 SEATS: tuple[Seat, ...] = ("host", "screen", "guest-1", "guest-2", "guest-3")
+PERSON = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Refused(Exception):
@@ -15,13 +17,13 @@ class Refused(Exception):
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """What the bearer may do until `exp` (seconds since the epoch); a backend's own grant has `control` and no person."""
+    """What the bearer may do until `exp` (seconds since the epoch); one with `control` is the backend's own."""
 
     iss: Literal["wake"]
     exp: int
     iat: int
     room: UUID
-    sub: UUID | Literal[""] = ""
+    sub: str = ""
     device: Annotated[str, msgspec.Meta(max_length=64)] = ""
     publish: tuple[Seat, ...] = ()
     watch: bool = False
@@ -29,10 +31,8 @@ class Grant(msgspec.Struct, frozen=True):
 
     @property
     def person(self) -> UUID:
-        """The employee. Raises Refused for a backend's own grant, which nobody can sit in a room with."""
-        if self.sub == "":
-            raise Refused("the grant names no person")
-        return self.sub
+        """The employee. Raises ValueError for a backend's own grant, which nobody can sit in a room with."""
+        return UUID(self.sub)
 
 
 def read(token: str, secret: str) -> Grant:
@@ -42,6 +42,6 @@ def read(token: str, secret: str) -> Grant:
         grant = msgspec.convert(claims, Grant)
     except (jwt.InvalidTokenError, msgspec.ValidationError) as fault:
         raise Refused(str(fault)) from fault
-    if not grant.control and not (grant.sub and grant.device):
+    if not grant.control and not (PERSON.fullmatch(grant.sub) and grant.device):
         raise Refused("the grant names no person and device")
     return grant

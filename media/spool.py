@@ -17,7 +17,9 @@ LIMIT = 128 << 20
 """Bytes of waiting messages; above it the oldest beats go first, since the next beat says almost the same."""
 BATCH = 256
 SCHEMA = """
-create table if not exists message (n integer primary key, room text not null, beat integer not null, body blob not null);
+create table if not exists message (
+    n integer primary key, room text not null, beat integer not null, body blob not null
+);
 create index if not exists message_room on message (room, n);
 create index if not exists message_beat on message (beat, n);
 """
@@ -100,11 +102,12 @@ class Spool:
         self._db.close()
 
     def _forget_oldest(self) -> None:
-        rows = self._db.execute("select n, length(body), beat from message order by beat desc, n limit ?", (BATCH,)).fetchall()
-        beats = [row for row in rows if row[2]] or rows
-        self._db.execute("delete from message where n in (select value from json_each(?))", (str([n for n, _, _ in beats]),))
-        self._counted(-len(beats), -sum(size for _, size, _ in beats))
-        log.error("the spool is full: %d of the oldest messages were dropped", len(beats))
+        oldest = "select n, length(body), beat from message order by beat desc, n limit ?"
+        rows = self._db.execute(oldest, (BATCH,)).fetchall()
+        rows = [row for row in rows if row[2]] or rows
+        self._db.executemany("delete from message where n = ?", [row[:1] for row in rows])
+        self._counted(-len(rows), -sum(size for _, size, _ in rows))
+        log.error("the spool is full: %d of the oldest messages were dropped", len(rows))
 
     def _counted(self, messages: int, size: int) -> None:
         self.count += messages

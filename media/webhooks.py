@@ -1,4 +1,4 @@
-"""The outbox: what the relay has to tell the backend, posted in order per room until it is acknowledged (PROTOCOL.md §3)."""
+"""The outbox: what the backend has to hear, posted in order per room until it is acknowledged (PROTOCOL.md §3)."""
 
 import asyncio
 import contextlib
@@ -7,14 +7,13 @@ import hmac
 import logging
 import random
 import sqlite3
-import time
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
 import msgspec
 
-from media.messages import AnyMessage, Beat
+from media.messages import AnyMessage, Beat, instant
 from media.post import Line
 from media.spool import Spool, Waiting
 
@@ -59,6 +58,7 @@ class Outbox:
         self._couriers: dict[UUID, asyncio.Task[None]] = {}
         self._group: asyncio.TaskGroup | None = None
         self._slots = asyncio.Semaphore(POSTS_AT_ONCE)
+        self._running = asyncio.Event()
         self._written = asyncio.Event()
         self._hurry = asyncio.Event()
 
@@ -82,8 +82,10 @@ class Outbox:
             try:
                 for room in self._spool.rooms():
                     self._call_courier(room)
+                self._running.set()
                 await self._keep_synced()
             finally:
+                self._running.clear()
                 self._group = None
 
     def close(self) -> None:
@@ -95,8 +97,11 @@ class Outbox:
         """Whether everything told about `room` is acknowledged within so many seconds; hurries what is backing off."""
         self._hurry.set()
         self._hurry = asyncio.Event()
-        if room in self._couriers:
-            await asyncio.wait([self._couriers[room]], timeout=within)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self._running.wait()
+                if room in self._couriers:
+                    await asyncio.wait([self._couriers[room]])
         return self._spool.head(room) is None
 
     def _call_courier(self, room: UUID) -> None:
@@ -129,7 +134,7 @@ class Outbox:
             del self._couriers[room]
 
     async def _post(self, line: Line, message: Waiting) -> bool:
-        signed = signature(self._secret, int(time.time()), message.body)
+        signed = signature(self._secret, instant() // 1000, message.body)
         try:
             status = await line.post(message.body, {"Content-Type": "application/json", "Wake-Signature": signed})
             return self._settled(message, status)
@@ -150,4 +155,4 @@ class Outbox:
 
     async def _rest(self, pause: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._hurry.wait(), pause * random.uniform(0.8, 1.2))
+            await asyncio.wait_for(self._hurry.wait(), pause * random.uniform(0.8, 1.2))  # noqa: S311 - spreads rooms, no secret
