@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from functools import partial
+
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from backend.kit import db
@@ -13,7 +15,7 @@ DESCRIPTION = "channels, files, check-ins, lessons"
 FORWARDS = """
 create table channel (
     id uuid primary key,
-    org uuid not null,
+    org uuid not null references org,
     unit uuid not null references unit,
     publisher uuid not null references employee,
     name text not null,
@@ -25,7 +27,7 @@ create index channel_publisher on channel (publisher);
 
 create table file (
     id uuid primary key,
-    org uuid not null,
+    org uuid not null references org,
     uploader uuid not null references employee,
     name text not null,
     kind text not null,
@@ -40,7 +42,7 @@ create table file (
 
 create table question (
     id uuid primary key,
-    org uuid not null,
+    org uuid not null references org,
     channel uuid not null references channel,
     day date not null,
     kind text not null,
@@ -57,7 +59,7 @@ create index question_day on question (org, day);
 
 create table lesson (
     id uuid primary key,
-    org uuid not null,
+    org uuid not null references org,
     channel uuid not null references channel,
     author uuid not null references employee,
     revision integer not null,

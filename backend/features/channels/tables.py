@@ -3,11 +3,10 @@
 from piccolo.columns import UUID, ForeignKey, Text
 from piccolo.table import Table
 
-from backend.kit.db import engine
 from backend.people.tables import Employee, Unit
 
 
-class Channel(Table, tablename="channel", db=engine):
+class Channel(Table, tablename="channel"):
     """`unit` is the audience boundary (that unit and all below); `publisher` an employee."""
 
     id = UUID(primary_key=True, default=None)

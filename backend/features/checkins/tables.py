@@ -4,11 +4,10 @@ from piccolo.columns import UUID, Array, Date, ForeignKey, SmallInt, Text
 from piccolo.table import Table
 
 from backend.features.channels.tables import Channel
-from backend.kit.db import engine
 from backend.people.tables import Employee
 
 
-class Question(Table, tablename="question", db=engine):
+class Question(Table, tablename="question"):
     """A channel's question for one local day. `right` is the index of a quiz's right choice."""
 
     id = UUID(primary_key=True, default=None)

@@ -27,6 +27,9 @@ class Span(Struct, frozen=True):
     start: int
     stop: int
 
+    def __len__(self) -> int:
+        return self.stop - self.start
+
 
 FORMATS = {
     **dict.fromkeys(("image/png", "image/jpeg", "image/webp", "image/gif"), Format("image", 10 * MEGABYTE)),
@@ -63,20 +66,18 @@ def plain_name(name: str) -> str:
 
 
 def span(header: str | None, size: int) -> Span | None:
-    """The bytes of one range (RFC 9110 §14.1.2), None for one that cannot be satisfied.
+    """The one range of bytes that is asked for (RFC 9110 §14.1.2), None for the whole file.
 
-    No header, several ranges, other units and broken ones mean the whole file, as the RFC allows.
+    An empty span cannot be satisfied. Several ranges, other units and broken headers mean the whole
+    file, as the RFC allows.
     """
-    whole = Span(0, size)
     found = _RANGE.fullmatch(header.strip()) if header else None
     if found is None:
-        return whole
+        return None
     first, last = found.groups()
     if not first:
-        if not last:
-            return whole
-        return Span(max(size - int(last), 0), size) if int(last) and size else None
-    if last and int(last) < int(first):
-        return whole
-    start = int(first)
-    return Span(start, min(int(last) + 1, size) if last else size) if start < size else None
+        return Span(max(size - int(last), 0), size) if last else None
+    start, stop = int(first), int(last) + 1 if last else size
+    if last and stop <= start:
+        return None
+    return Span(min(start, size), min(stop, size))

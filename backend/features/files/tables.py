@@ -3,11 +3,10 @@
 from piccolo.columns import UUID, BigInt, Bytea, ForeignKey, Text, Timestamptz
 from piccolo.table import Table
 
-from backend.kit.db import engine
 from backend.people.tables import Employee
 
 
-class File(Table, tablename="file", db=engine):
+class File(Table, tablename="file"):
     """`size` in bytes; `kind` is `image` or `video`; a file never changes."""
 
     id = UUID(primary_key=True, default=None)

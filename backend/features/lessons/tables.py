@@ -4,11 +4,10 @@ from piccolo.columns import JSONB, UUID, Boolean, ForeignKey, Integer, SmallInt,
 from piccolo.table import Table
 
 from backend.features.channels.tables import Channel
-from backend.kit.db import engine
 from backend.people.tables import Employee
 
 
-class Lesson(Table, tablename="lesson", db=engine):
+class Lesson(Table, tablename="lesson"):
     """The draft. `revision` counts saves; `version` is the published one, made of `published_revision`."""
 
     id = UUID(primary_key=True, default=None)
@@ -27,7 +26,7 @@ class Lesson(Table, tablename="lesson", db=engine):
     archived = Boolean(default=False)
 
 
-class LessonVersion(Table, tablename="lesson_version", db=engine):
+class LessonVersion(Table, tablename="lesson_version"):
     """What was published, never changed again. `publication` is the id of the act."""
 
     publication = UUID(primary_key=True, default=None)

@@ -1,0 +1,45 @@
+"""The question of a day."""
+
+from datetime import date
+from uuid import UUID
+
+from msgspec import Struct
+
+from backend.features.checkins.schemas import Question
+from backend.kit import db
+from backend.people.principal import Principal
+
+_ASKED = """
+select q.id, q.kind, q.text, q.choices, q."right", c.name channel
+from question q join channel c on c.id = q.channel
+where q.org = $1 and q.day = $2 and c.unit = any($3)
+order by array_position($3, c.unit) desc, c.name, c.id limit 1
+"""
+
+
+class Asked(Struct, frozen=True):
+    """A question and the index of its right choice, which stays with us until it is answered."""
+
+    question: Question
+    right: int | None
+
+
+async def question_of(principal: Principal, day: date) -> Asked | None:
+    """The question for this person: of the channel nearest to their unit, then by the channel's name."""
+    row = await db.fetchrow(_ASKED, principal.org, day, list(principal.unit_path))
+    if row is None:
+        return None
+    return Asked(
+        Question(id=row["id"], kind=row["kind"], text=row["text"], choices=row["choices"], channel=row["channel"]),
+        row["right"],
+    )
+
+
+async def question(id_: UUID) -> Question:
+    """A question as it was asked."""
+    row = await db.fetchrow(
+        "select q.id, q.kind, q.text, q.choices, c.name channel from question q"
+        " join channel c on c.id = q.channel where q.id = $1",
+        id_,
+    )
+    return Question(**row)

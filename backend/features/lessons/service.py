@@ -1,0 +1,1 @@
+"""Learning: keep one's place in a lesson and complete it. Both are traces."""
