@@ -1,7 +1,9 @@
 """Bring a database to the newest schema: Piccolo's forwards migrations over backend/migrations."""
 
+import asyncio
 import io
 import os
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 
 import asyncpg
@@ -34,3 +36,9 @@ async def migrate(dsn: str) -> None:
             raise MigrationFault(outcome.message)
     finally:
         await gate.close()
+
+
+def main(_arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """`wake migrate`, on DATABASE_URL."""
+    asyncio.run(migrate(environ["DATABASE_URL"]))
+    return 0

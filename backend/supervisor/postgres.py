@@ -7,7 +7,6 @@ As root the server runs under an existing unprivileged account, as anybody else 
 import hashlib
 import importlib.util
 import os
-import select
 import shutil
 import signal
 import subprocess
@@ -16,14 +15,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from backend.supervisor.child import Account, NotStarted, dropped, unprivileged
+from backend.supervisor.child import PROCESSES, Account, NotStarted, command_of, dropped, end_orphan, unprivileged
 
 SOCKET_LIMIT = 107  # sun_path holds 108 bytes, the last is NUL
 SOCKET_NAME = ".s.PGSQL.5432"
 STATUS_LINE = 7  # of postmaster.pid: "ready" once connections are accepted
 OTHERS_MAY_ENTER = 0o001
 OWNER = "wake"
-PROCESSES = Path("/proc")
 ROOTS_PLACE = Path("/var/lib/wake")
 
 DURABLE = {"max_connections": "100", "shared_buffers": "128MB", "jit": "off", "timezone": "UTC", "log_timezone": "UTC",
@@ -39,7 +37,7 @@ class Postgres:
     `durable=False` trades crash safety for speed: tests only.
     """
 
-    farewell = signal.SIGINT  # PostgreSQL's fast shutdown: roll back, checkpoint, end
+    farewell = orphaned = signal.SIGINT  # PostgreSQL's fast shutdown: roll back, checkpoint, end
 
     def __init__(self, folder: Path, *, durable: bool = True) -> None:
         self.account: Account | None = unprivileged()
@@ -110,37 +108,13 @@ class Postgres:
         if not lines or not PROCESSES.exists():  # without /proc PostgreSQL's own judgement has to do
             return
         pid = int(lines[0])
-        if serves(pid, self.cluster):
+        if str(self.cluster) in command_of(pid):
             end_orphan(pid, self.farewell)
         (self.cluster / "postmaster.pid").unlink(missing_ok=True)
 
 
-def serves(pid: int, cluster: Path) -> bool:
-    """Tell whether the process is a postmaster of this cluster."""
-    try:
-        return str(cluster).encode() in (PROCESSES / str(pid) / "cmdline").read_bytes().split(b"\0")
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-def end_orphan(pid: int, farewell: signal.Signals, patience: float = 10.0) -> None:
-    """Ask a process that is not our child to end and wait until it has. Raises NotStarted when it does not."""
-    try:
-        handle = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return
-    try:
-        signal.pidfd_send_signal(handle, farewell)
-        if not select.select([handle], [], [], patience)[0]:
-            raise NotStarted(f"An earlier PostgreSQL (process {pid}) still holds the data folder and does not end.")
-    except ProcessLookupError:
-        return
-    finally:
-        os.close(handle)
-
-
 def reachable(folder: Path, account: Account | None) -> Path:
-    """Choose where the cluster lives: `folder`, or, when the account could not enter it, a place noted there by a link."""
+    """Choose where the cluster lives: `folder`, or, when the account could not enter it, a place it links to."""
     if folder.is_symlink() or open_to_others(folder) or account is None:
         return folder.resolve()
     ROOTS_PLACE.mkdir(parents=True, exist_ok=True)

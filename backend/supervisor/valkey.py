@@ -18,6 +18,7 @@ class Valkey:
     """One Valkey server without persistence; `url` is what REDIS_URL would say."""
 
     farewell = signal.SIGTERM
+    orphaned = signal.SIGKILL
     account: Account | None = None
 
     def __init__(self, folder: Path) -> None:

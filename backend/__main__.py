@@ -1,0 +1,43 @@
+"""`wake`: the commands of the backend."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import cast
+
+Command = Callable[[Sequence[str], Mapping[str, str]], int]
+
+# Each command lives with what it commands and is imported only when asked for: `wake serve` need not load Litestar.
+COMMANDS = {
+    "serve": ("backend.supervisor.run:main", "run everything on this machine (what `make run` does)"),
+    "backend": ("backend.supervisor.web:main", "run the web process"),
+    "worker": ("backend.worker:main", "run the jobs"),
+    "migrate": ("backend.kit.migrate:main", "bring the database to the newest schema"),
+    "demo": ("backend.demo:main", "make the demo company"),
+    "rebuild": ("backend.record:rebuild_main", "make every projection again from the traces"),
+    "verify": ("backend.record:verify_main", "prove that the traces are unaltered and the projections theirs"),
+    "attendance": ("backend.reports.attendance:main", "recompute FILE | export SESSION: attendance from the record"),
+}
+
+
+def usage() -> str:
+    """List the commands."""
+    width = max(map(len, COMMANDS))
+    lines = (f"  {name:{width}}  {what}" for name, (_, what) in COMMANDS.items())
+    return "\n".join(["usage: wake COMMAND …", "", *lines])
+
+
+def main() -> int:
+    """Run the command named on the command line; answers its exit code."""
+    name, *arguments = sys.argv[1:] or [""]
+    if name not in COMMANDS:
+        print(usage(), file=sys.stderr if name else sys.stdout)
+        return 2 if name else 0
+    module, function = COMMANDS[name][0].split(":")
+    command = cast(Command, getattr(import_module(module), function))
+    return command(arguments, os.environ)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

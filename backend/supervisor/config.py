@@ -1,0 +1,98 @@
+"""What the environment tells the supervisor, and what the supervisor tells its parts."""
+
+import secrets
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from backend.supervisor.child import NotStarted
+
+PORTS = 3  # the app's, the relay's HTTP, the relay's UDP
+HIGHEST_PORT = 65535
+LOOPBACK = "127.0.0.1"
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - only with LAN=1, which asks for it
+
+
+@dataclass(frozen=True)
+class Config:
+    """One supervisor's settings. `demo` None: a demo company on an embedded database only."""
+
+    environ: Mapping[str, str]
+    data: Path
+    port: int
+    lan: bool
+    demo: bool | None
+    database_url: str | None
+    redis_url: str | None
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str]) -> "Config":
+        """Read the environment; raises NotStarted."""
+        text = environ.get("WAKE_PORT") or "8000"
+        if not text.isdecimal() or not 0 < int(text) <= HIGHEST_PORT - PORTS + 1:
+            raise NotStarted(f"WAKE_PORT={text} is not a port; {PORTS} in a row are used, the first is WAKE_PORT.")
+        demo = environ.get("WAKE_DEMO")
+        return cls(environ, Path(environ.get("WAKE_DATA") or ".wake").absolute(), int(text), environ.get("LAN") == "1",
+                   None if demo in {None, ""} else demo == "1", environ.get("DATABASE_URL"), environ.get("REDIS_URL"))
+
+    @property
+    def host(self) -> str:
+        """Say the address to listen on."""
+        return EVERYWHERE if self.lan else LOOPBACK
+
+    @property
+    def scheme(self) -> str:
+        """Phones grant the camera only to https; localhost needs none."""
+        return "https" if self.lan else "http"
+
+    @property
+    def wants_demo(self) -> bool:
+        """Never pour invented people into a database that somebody else runs, unless told to."""
+        return self.database_url is None if self.demo is None else self.demo
+
+    @property
+    def media_port(self) -> int:
+        """Say the relay's HTTP port."""
+        return self.port + 1
+
+    @property
+    def media_udp_port(self) -> int:
+        """Say the relay's UDP port."""
+        return self.port + 2
+
+
+def program(name: str) -> list[str]:
+    """Say the command line of a Python program of ours."""
+    return [sys.executable, "-m", *name.split()]
+
+
+def environment(config: Config, database: str, redis: str, lan: "Mapping[str, str]", addresses: list[str]) -> dict[
+        str, str]:
+    """Compose the environment of backend, worker and relay; what the operator set himself stands."""
+    keys = kept_secrets(config.data / "secrets.json")
+    here = f"{config.scheme}://{LOOPBACK}"
+    ours = {
+        "WAKE_SECRET": keys["app"], "WAKE_MEDIA_SECRET": keys["media"], "WAKE_HOST": config.host,
+        "WAKE_MEDIA_CONTROL": f"{here}:{config.media_port}", "WAKE_DEMO": str(int(config.wants_demo)),
+        "MEDIA_HOST": config.host, "MEDIA_HTTP_PORT": str(config.media_port),
+        "MEDIA_UDP_PORT": str(config.media_udp_port), "MEDIA_ADDRESSES": ",".join(addresses),
+        "MEDIA_WEBHOOK_URL": f"{here}:{config.port}/api/media/webhooks", "MEDIA_DATA": str(config.data / "media"),
+        "PYTHONUNBUFFERED": "1", **lan,
+    }
+    fixed = {"DATABASE_URL": database, "REDIS_URL": redis, "WAKE_DATA": str(config.data),
+             "WAKE_PORT": str(config.port), "LAN": str(int(config.lan))}
+    merged = ours | {name: value for name, value in config.environ.items() if value} | fixed
+    return merged | {"MEDIA_SECRET": merged["WAKE_MEDIA_SECRET"]}
+
+
+def kept_secrets(path: Path) -> dict[str, str]:
+    """Read the secrets of this installation; make them once, readable by us alone."""
+    if not path.exists():
+        draft = path.with_suffix(".draft")
+        draft.touch(0o600)
+        draft.write_bytes(msgspec.json.encode({name: secrets.token_urlsafe(48) for name in ("app", "media")}))
+        draft.rename(path)
+    return msgspec.json.decode(path.read_bytes(), type=dict[str, str])

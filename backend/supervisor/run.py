@@ -1,0 +1,148 @@
+"""`wake serve`: everything Wake needs on one machine, started in order, kept alive, stopped in reverse."""
+
+import asyncio
+import fcntl
+import signal
+import socket
+import ssl
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+
+from backend.supervisor.banner import banner
+from backend.supervisor.board import Board
+from backend.supervisor.child import NotStarted
+from backend.supervisor.config import Config, environment, program
+from backend.supervisor.lan import addresses, certificates
+from backend.supervisor.part import Keeper, Part, embedded, run_once
+from backend.supervisor.ports import answers, require_free
+from backend.supervisor.postgres import Postgres
+from backend.supervisor.valkey import Valkey
+
+
+def main(_arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run until Ctrl-C or SIGTERM; answers the exit code."""
+    try:
+        config = Config.load(environ)
+        with only_one(config):
+            asyncio.run(serve(config))
+    except NotStarted as fault:
+        print(f"wake: {fault}", flush=True)
+        return 1
+    return 0
+
+
+@contextmanager
+def only_one(config: Config) -> Iterator[None]:
+    """Hold the data folder: a second supervisor on it would end the first one's parts."""
+    config.data.mkdir(parents=True, exist_ok=True)
+    with (config.data / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as fault:
+            raise NotStarted(f"Wake already runs on {config.data}.") from fault
+        yield
+
+
+async def serve(config: Config) -> None:
+    """Bring everything up, wait for the signal to end, take everything down. Raises NotStarted."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    house = House(config, Board(config.data / "parts.json"))
+    rising, stopped = asyncio.create_task(house.rise()), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({rising, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if rising.done():
+            rising.result()
+            await stopped
+    finally:
+        rising.cancel()
+        await asyncio.wait({rising})
+        stopped.cancel()
+        await house.fall()
+
+
+@dataclass
+class House:
+    """The parts of one installation and the order they live in."""
+
+    config: Config
+    board: Board
+    keepers: list[Keeper] = field(default_factory=list)
+
+    async def rise(self) -> None:
+        """Start everything; returns when a page can be served."""
+        began = time.monotonic()
+        config = self.config
+        for offset, purpose in enumerate(("the app", "the relay's signalling")):
+            require_free(config.host, config.port + offset, socket.SOCK_STREAM, purpose)
+        require_free(config.host, config.media_udp_port, socket.SOCK_DGRAM, "the relay's media")
+        database, redis = await self._servers()
+        lan, tls = self._lan()
+        env = environment(config, database, redis, lan, [*(addresses() if config.lan else []), "127.0.0.1"])
+        await run_once("the migration", program("backend migrate"), env, config.data / "logs" / "migrate.log")
+        await self._first_run(env)
+        await self._start(*self._programs(env, tls))
+        self.board.say(banner(config, time.monotonic() - began))
+
+    async def fall(self) -> None:
+        """Stop everything, the last one started first."""
+        self.board.say("stopping")
+        for keeper in reversed(self.keepers):
+            await keeper.stop()
+        self.board.say("stopped")
+
+    async def _start(self, *parts: Part) -> None:
+        keepers = [Keeper(part, self.board) for part in parts]
+        self.keepers += keepers
+        await asyncio.gather(*(keeper.start() for keeper in keepers))
+
+    async def _servers(self) -> tuple[str, str]:
+        """Start the servers nobody gave us an address of; answer both addresses."""
+        parts: list[Part] = []
+        database, redis = self.config.database_url, self.config.redis_url
+        if not database:
+            postgres = Postgres(self.config.data / "postgres")
+            database = postgres.dsn()
+            parts.append(embedded("postgres", postgres))
+        if not redis:
+            valkey = Valkey(self.config.data / "valkey")
+            redis = valkey.url
+            parts.append(embedded("valkey", valkey))
+        await self._start(*parts)
+        return database, redis
+
+    async def _first_run(self, env: dict[str, str]) -> None:
+        done = self.config.data / "demo-made"
+        if self.config.wants_demo and not done.exists():
+            self.board.say("making the demo company (only now, at the first start)")
+            await run_once("the demo", program("backend demo"), env, self.config.data / "logs" / "demo.log")
+            done.touch()
+
+    def _lan(self) -> tuple[dict[str, str], ssl.SSLContext | None]:
+        """Make certificates when phones are to come in; answer what the parts and our own probe need of them."""
+        if not self.config.lan:
+            return {}, None
+        authority, certificate, key = (str(path) for path in certificates(self.config.data / "lan"))
+        lan = {"WAKE_CERT": certificate, "WAKE_KEY": key, "MEDIA_CERT": certificate, "MEDIA_KEY": key,
+               "SSL_CERT_FILE": authority}
+        return lan, ssl.create_default_context(cafile=authority)
+
+    def _programs(self, env: dict[str, str], tls: ssl.SSLContext | None) -> list[Part]:
+        config, logs = self.config, self.config.data / "logs"
+
+        async def backend(_pid: int) -> bool:
+            return await answers(config.port, "/api/health", tls)
+
+        async def media(_pid: int) -> bool:
+            return await answers(config.media_port, "/health", tls)
+
+        async def worker(_pid: int) -> bool:
+            return True  # it has no door to knock at; when it fails it ends
+
+        ready = {"backend": backend, "worker": worker, "media": media}
+        commands = {"backend": "backend backend", "worker": "backend worker", "media": "media"}
+        return [Part(name, partial(program, commands[name]), ready[name], logs / f"{name}.log", env) for name in ready]

@@ -1,0 +1,19 @@
+"""`wake backend`: the web process, uvicorn with uvloop and httptools."""
+
+from collections.abc import Mapping, Sequence
+
+import uvicorn
+
+LONGEST_INCOMING_MESSAGE = 4096  # bytes; sockets only speak, see decision 0001
+GOODBYE_SECONDS = 1
+
+
+def main(_arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Serve until SIGTERM. Host and certificate: WAKE_HOST, WAKE_CERT, WAKE_KEY; the app reads the rest."""
+    uvicorn.run(
+        "backend.app:create_app", factory=True, host=environ.get("WAKE_HOST") or "127.0.0.1",
+        port=int(environ.get("WAKE_PORT") or 8000), ssl_certfile=environ.get("WAKE_CERT"),
+        ssl_keyfile=environ.get("WAKE_KEY"), loop="uvloop", http="httptools", ws="websockets-sansio",
+        ws_max_size=LONGEST_INCOMING_MESSAGE, ws_per_message_deflate=False, backlog=4096, access_log=False,
+        log_level="warning", server_header=False, timeout_graceful_shutdown=GOODBYE_SECONDS)
+    return 0
