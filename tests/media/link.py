@@ -1,0 +1,220 @@
+"""One real connection of a test client: a UDP socket, full ICE to a lite agent (RFC 8445), DTLS as the client, SRTP.
+
+Hand-written where a hundred of them have to be cheap; DTLS and the SRTP keys are aiortc's.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import random
+import secrets
+import socket
+import struct
+import zlib
+from collections.abc import Callable
+from functools import cache
+
+import pylibsrtp
+from aiortc import RTCCertificate, RTCDtlsTransport
+from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
+
+from tests.media.sdp import Answer
+
+COOKIE = 0x2112A442
+REQUEST, SUCCESS = 0x0001, 0x0101
+CHECK, AGAIN, CONSENT = 0.05, 0.5, 2.5
+"""Seconds to the next check while connecting, after an unanswered one, after an answered one (as Chromium does)."""
+READS = 64
+
+
+@cache
+def certificate() -> RTCCertificate:
+    """The one certificate of all clients of this process."""
+    return RTCCertificate.generateCertificate()
+
+
+def fingerprint() -> str:
+    """The `sha-256 AA:BB…` of the certificate, for an offer."""
+    return next(f"sha-256 {f.value}" for f in certificate().getFingerprints() if f.algorithm == "sha-256")
+
+
+def binding_request(transaction: bytes, username: str, password: str) -> bytes:
+    """A nominating check with integrity and fingerprint (RFC 8489 §14, RFC 8445 §7.1)."""
+    name = username.encode()
+    attributes = (
+        struct.pack("!HH", 0x0006, len(name)) + name + bytes(-len(name) % 4)
+        + struct.pack("!HHI", 0x0024, 4, 2130706431)
+        + struct.pack("!HHQ", 0x802A, 8, 1)
+        + struct.pack("!HH", 0x0025, 0)
+    )  # fmt: skip
+    head = struct.pack("!HHI", REQUEST, len(attributes) + 24, COOKIE) + transaction
+    integrity = hmac.digest(password.encode(), head + attributes, hashlib.sha1)
+    attributes += struct.pack("!HH", 0x0008, 20) + integrity
+    head = struct.pack("!HHI", REQUEST, len(attributes) + 8, COOKIE) + transaction
+    checksum = zlib.crc32(head + attributes) ^ 0x5354554E
+    return head + attributes + struct.pack("!HHI", 0x8028, 4, checksum)
+
+
+class Link:
+    """`media` is called with every SRTP or SRTCP datagram; `loss` (0…1) throws that share of them away first.
+
+    `gone` is set when DTLS has ended or the peer answered no check for `patience` seconds (even if it comes back).
+    """
+
+    role, state = "controlling", "completed"  # what RTCDtlsTransport asks of an ICE transport
+
+    def __init__(
+        self, media: Callable[[bytes], None], *, loss: float = 0.0, seed: int = 1, patience: float = 5.0
+    ) -> None:
+        self.ufrag, self.pwd = secrets.token_hex(4), secrets.token_hex(12)
+        self.loss = loss
+        self.online = True
+        self.gone = asyncio.Event()
+        self._media = media
+        self._patience = patience
+        self._heard = 0.0
+        self._answered = True
+        self._dice = random.Random(seed)
+        self._loop = asyncio.get_running_loop()
+        self._inbox: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._checked = asyncio.Event()
+        self._checks: asyncio.Handle | None = None
+        self._transaction = b""
+        self._peer: tuple[str, int] = ("", 0)
+        self._answer: Answer | None = None
+        self._socket: socket.socket | None = None
+        self._dtls = RTCDtlsTransport(self, [certificate()])  # type: ignore[arg-type]
+        self._dtls._set_role("client")
+        self._dtls.on("statechange", self._see_dtls)
+
+    @property
+    def port(self) -> int:
+        """The local UDP port."""
+        return int(self._open_socket().getsockname()[1])
+
+    @property
+    def srtp(self) -> tuple[pylibsrtp.Session, pylibsrtp.Session]:
+        """The (receiving, sending) SRTP sessions; connected links only."""
+        return self._dtls._rx_srtp, self._dtls._tx_srtp
+
+    async def connect(self, answer: Answer) -> None:
+        """ICE, then DTLS. Raises ConnectionError when the peer does not agree; endless when it is silent."""
+        self._answer, self._peer = answer, answer.candidate
+        self._check()
+        await self._checked.wait()
+        fingerprints = [RTCDtlsFingerprint(*answer.fingerprint)]
+        await self._dtls.start(RTCDtlsParameters(fingerprints=fingerprints))
+        if self._dtls.state != "connected":
+            raise ConnectionError(f"DTLS is {self._dtls.state}")
+
+    def roam(self) -> None:
+        """Go on from another local port, as a phone that changes networks does."""
+        self._close_socket()
+        self._check()
+
+    def cut(self, seconds: float) -> None:
+        """Lose the network for so long: nothing goes out, nothing comes in."""
+        self.online = False
+        self._loop.call_later(seconds, self._back)
+
+    def send_media(self, rtp: bytes) -> None:
+        """Protect and send one RTP packet."""
+        self._send_now(self._dtls._tx_srtp.protect(rtp))
+
+    def send_rtcp(self, rtcp: bytes) -> None:
+        """Protect and send one compound RTCP packet."""
+        self._send_now(self._dtls._tx_srtp.protect_rtcp(rtcp))
+
+    def send_raw(self, datagram: bytes) -> None:
+        """Send anything, as it is."""
+        self._send_now(datagram)
+
+    async def close(self) -> None:
+        """Say goodbye in DTLS and free the port."""
+        if self._checks is not None:
+            self._checks.cancel()
+        self._inbox.put_nowait(None)
+        await self._dtls.stop()
+        self._close_socket()
+
+    async def _recv(self) -> bytes:
+        data = await self._inbox.get()
+        if data is None:
+            raise ConnectionError("the link is closed")
+        return data
+
+    async def _send(self, data: bytes) -> None:
+        self._send_now(data)
+
+    def _see_dtls(self) -> None:
+        if self._dtls.state in ("closed", "failed"):
+            self.gone.set()
+
+    def _back(self) -> None:
+        self.online = True
+        if self._socket is not None:
+            self._check()
+
+    def _send_now(self, datagram: bytes) -> None:
+        if self.online:
+            try:
+                self._open_socket().send(datagram)
+            except (BlockingIOError, ConnectionRefusedError):
+                return  # as on a network: it is gone
+
+    def _open_socket(self) -> socket.socket:
+        if self._socket is None:
+            self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self._socket.setblocking(False)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+            self._socket.connect(self._peer)
+            self._loop.add_reader(self._socket, self._readable, self._socket)
+        return self._socket
+
+    def _close_socket(self) -> None:
+        if self._socket is not None:
+            self._loop.remove_reader(self._socket)
+            self._socket.close()
+            self._socket = None
+
+    def _check(self) -> None:
+        """Send a check, the same one until it is answered, and plan the next."""
+        if self._checks is not None:
+            self._checks.cancel()
+        assert self._answer is not None
+        if self._answered:
+            self._transaction, self._answered = secrets.token_bytes(12), False
+        username = f"{self._answer.ufrag}:{self.ufrag}"
+        self._send_now(binding_request(self._transaction, username, self._answer.pwd))
+        self._checks = self._loop.call_later(AGAIN if self._checked.is_set() else CHECK, self._check)
+        if self._checked.is_set() and self._loop.time() - self._heard > self._patience:
+            self.gone.set()
+
+    def _readable(self, source: socket.socket) -> None:
+        for _ in range(READS):
+            try:
+                data = source.recv(2048)
+            except BlockingIOError:
+                return
+            except ConnectionRefusedError:
+                continue
+            if not self.online or not data:
+                continue
+            if data[0] >= 128:
+                if not self.loss or self._dice.random() >= self.loss:
+                    self._media(data)
+            elif data[0] >= 20:
+                self._inbox.put_nowait(data)
+            else:
+                self._take_stun(data)
+            if self._socket is not source:
+                return
+
+    def _take_stun(self, data: bytes) -> None:
+        kind, _, cookie = struct.unpack_from("!HHI", data)
+        if kind == SUCCESS and cookie == COOKIE and data[8:20] == self._transaction:
+            self._heard, self._answered = self._loop.time(), True
+            self._checked.set()
+            if self._checks is not None:
+                self._checks.cancel()
+            self._checks = self._loop.call_later(CONSENT * self._dice.uniform(0.8, 1.2), self._check)

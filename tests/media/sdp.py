@@ -1,0 +1,91 @@
+"""Offers as a browser writes them, and the little of an answer a client needs (RFC 8866, RFC 9429)."""
+
+import re
+import secrets
+from typing import Literal
+
+import msgspec
+
+Codec = Literal["H264", "VP8"]
+AUDIO, VIDEO = 111, {"H264": 102, "VP8": 96}
+"""Payload types of the offer."""
+MID, ABS_SEND_TIME = 4, 2
+"""Ids of the header extensions a publisher sends."""
+H264 = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """Where and how to connect; `tracks` are {kind: (payload type, ssrc)} of what the peer will send."""
+
+    ufrag: str
+    pwd: str
+    fingerprint: tuple[str, str]
+    candidate: tuple[str, int]
+    codecs: dict[str, tuple[int, str]]
+    tracks: dict[str, int]
+
+
+class Local(msgspec.Struct, frozen=True):
+    """What an offer says of its sender; `ssrcs` of a publisher by kind, empty for a viewer."""
+
+    ufrag: str
+    pwd: str
+    fingerprint: str
+    ssrcs: dict[str, int] = {}
+
+
+def offer(local: Local, *codecs: Codec) -> str:
+    """An offer of Opus and of these video codecs, the first one preferred; sendonly with ssrcs, else recvonly."""
+    head = ["v=0", f"o=- {secrets.randbits(60)} 2 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE 0 1"]
+    head += ["a=extmap-allow-mixed", "a=msid-semantic: WMS"]
+    audio = [f"a=rtpmap:{AUDIO} opus/48000/2", f"a=fmtp:{AUDIO} minptime=10;useinbandfec=1"]
+    video = []
+    for codec in codecs:
+        video.append(f"a=rtpmap:{VIDEO[codec]} {codec}/90000")
+        video += [f"a=rtcp-fb:{VIDEO[codec]} {feedback}" for feedback in ("goog-remb", "ccm fir", "nack", "nack pli")]
+        if codec == "H264":
+            video.append(f"a=fmtp:{VIDEO[codec]} {H264}")
+    lines = head + _section(local, "audio", 0, [AUDIO], audio)
+    lines += _section(local, "video", 1, [VIDEO[codec] for codec in codecs], video)
+    return "\r\n".join(lines) + "\r\n"
+
+
+def _section(local: Local, kind: str, mid: int, types: list[int], lines: list[str]) -> list[str]:
+    ssrc = local.ssrcs.get(kind)
+    section = [
+        f"m={kind} 9 UDP/TLS/RTP/SAVPF {' '.join(map(str, types))}",
+        "c=IN IP4 0.0.0.0",
+        "a=rtcp:9 IN IP4 0.0.0.0",
+    ]
+    section += [f"a=ice-ufrag:{local.ufrag}", f"a=ice-pwd:{local.pwd}", "a=ice-options:trickle"]
+    section += [f"a=fingerprint:{local.fingerprint}", "a=setup:actpass", f"a=mid:{mid}"]
+    section += [f"a=extmap:{MID} urn:ietf:params:rtp-hdrext:sdes:mid"]
+    section += [f"a=extmap:{ABS_SEND_TIME} http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"]
+    section += ["a=recvonly" if ssrc is None else "a=sendonly", "a=rtcp-mux", "a=rtcp-rsize", *lines]
+    if ssrc is not None:
+        section += [f"a=msid:- {kind}", f"a=ssrc:{ssrc} cname:wake-test", f"a=ssrc:{ssrc} msid:- {kind}"]
+    return section
+
+
+def read_answer(text: str) -> Answer:
+    """The answer's facts. Raises AssertionError naming what it lacks."""
+
+    def one(pattern: str, within: str = text) -> tuple[str, ...]:
+        found = re.search(pattern, within, re.MULTILINE)
+        assert found, f"the answer lacks {pattern}:\n{text}"
+        return found.groups()
+
+    codecs, tracks = {}, {}
+    for section in re.split(r"^(?=m=)", text, flags=re.MULTILINE)[1:]:
+        kind, port = one(r"^m=(\w+) (\d+)", section)
+        if port == "0":
+            continue
+        payload, name = one(r"^a=rtpmap:(\d+) ([^/\s]+)", section)
+        codecs[kind] = (int(payload), name)
+        ssrc = re.search(r"^a=ssrc:(\d+)", section, re.MULTILINE)
+        if ssrc:
+            tracks[kind] = int(ssrc[1])
+    ip, udp = one(r"^a=candidate:\S+ 1 (?:udp|UDP) \d+ (\S+) (\d+) typ host")
+    algorithm, digest = one(r"^a=fingerprint:(\S+) (\S+)")
+    (ufrag,), (pwd,) = one(r"^a=ice-ufrag:(\S+)"), one(r"^a=ice-pwd:(\S+)")
+    return Answer(ufrag, pwd, (algorithm, digest), (ip, int(udp)), codecs, tracks)

@@ -1,0 +1,170 @@
+"""A WHEP viewer without a browser."""
+
+import asyncio
+import struct
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+import httpx
+from aiortc.rtp import (
+    RTCP_PSFB_PLI,
+    RTCP_RTPFB_NACK,
+    RtcpPacket,
+    RtcpPsfbPacket,
+    RtcpReceiverInfo,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtcpSrPacket,
+)
+
+from tests.media.link import Link, fingerprint
+from tests.media.sdp import Codec, Local, offer
+from tests.media.signalling import Relay, Turned
+from tests.media.tally import Seen, Tally
+
+RTP = struct.Struct("!BBHII")
+RTCP_TYPES = range(192, 224)
+REPORT, NACK, KEY, REJOIN = 1.0, 0.03, 0.5, 0.5
+"""Seconds between receiver reports, requests for missing packets, for a first key frame, and tries to join anew."""
+NACK_AT_ONCE = 100
+
+
+class Viewer:
+    """One person's connection. `audio` and `video` are the books; `link` has `.cut(s)`, `.roam()`, `.loss`.
+
+    `light` looks into packets only until the first key frame is whole (for crowds and benches); `nack` asks again for
+    what is missing; `loss` (0…1) of the incoming media is thrown away at random.
+    """
+
+    def __init__(
+        self, relay: Relay, room: UUID, token: str, *, seat: str = "host", codecs: tuple[Codec, ...] = ("H264", "VP8"),
+        nack: bool = True, light: bool = False, loss: float = 0.0, seed: int = 1,
+    ) -> None:  # fmt: skip
+        self.relay, self.path, self.token = relay, f"/whep/{room}/{seat}", token
+        self.joins = 0
+        self.posted_at = self.connected_at = 0.0
+        self._codecs, self._nack, self._light, self._loss, self._seed = codecs, nack, light, loss, seed
+        self._reset()
+
+    def _reset(self) -> None:
+        self.link = Link(self._take, loss=self._loss, seed=self._seed)
+        self.location = ""
+        self.audio, self.video = Tally("audio", "opus"), Tally("video", "")
+        self._tallies: dict[int, Tally] = {}
+        self._clocks: dict[int, tuple[int, float]] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+
+    async def join(self, timeout: float = 10.0) -> None:
+        """POST, ICE, DTLS. Raises Turned, TimeoutError or ConnectionError."""
+        self._reset()
+        self.posted_at = time.monotonic()
+        wanted = offer(Local(self.link.ufrag, self.link.pwd, fingerprint()), *self._codecs)
+        async with asyncio.timeout(timeout):
+            answer, self.location = await self.relay.post(self.path, wanted, self.token)
+            self.video.codec = answer.codecs["video"][1]
+            self._tallies = {answer.tracks["audio"]: self.audio, answer.tracks["video"]: self.video}
+            await self.link.connect(answer)
+        self.connected_at = time.monotonic()
+        self.joins += 1
+        self._every("report", REPORT, self._report)
+        self._every("key", KEY, self._ask_first_key)
+
+    async def leave(self) -> int:
+        """DELETE, then close: the status of the DELETE."""
+        status = await self.relay.delete(self.location, self.token)
+        await self.vanish()
+        return status
+
+    async def vanish(self) -> None:
+        """Close without a word over HTTP (DTLS says goodbye; `link.online = False` first for none at all)."""
+        for timer in self._timers.values():
+            timer.cancel()
+        await self.link.close()
+
+    async def remain(self) -> None:
+        """Until cancelled: join when not connected, and anew whenever the relay is gone (`link.gone`)."""
+        while True:
+            if self.connected:
+                await self.link.gone.wait()
+            await self.vanish()
+            try:
+                await self.join()
+            except (Turned, ConnectionError, TimeoutError, httpx.HTTPError):
+                await asyncio.sleep(REJOIN)
+
+    @property
+    def connected(self) -> bool:
+        """Whether DTLS is up and the relay answers."""
+        return self.connected_at > self.posted_at and not self.link.gone.is_set()
+
+    @property
+    def first_picture(self) -> float | None:
+        """Seconds from the POST to the last packet of the first whole key frame; None before it."""
+        return None if self.video.first_key_at is None else self.video.first_key_at - self.posted_at
+
+    def receiving(self, within: float = 1.0) -> bool:
+        """Whether video came in the last seconds."""
+        return time.monotonic() - self.video.last_at < within
+
+    def ask_key(self) -> None:
+        """Picture loss indication (RFC 4585 §6.3.1)."""
+        self.link.send_rtcp(bytes(RtcpPsfbPacket(fmt=RTCP_PSFB_PLI, ssrc=1, media_ssrc=self._ssrc("video"))))
+
+    def _ssrc(self, kind: str) -> int:
+        return next(ssrc for ssrc, tally in self._tallies.items() if tally.kind == kind)
+
+    def _every(self, name: str, pause: float, act: Callable[[], object]) -> None:
+        def again() -> None:
+            self._every(name, pause, act)
+            act()
+
+        self._timers[name] = asyncio.get_running_loop().call_later(pause, again)
+
+    def _take(self, data: bytes) -> None:
+        if data[1] in RTCP_TYPES:
+            self._take_rtcp(data)
+            return
+        _, kind, seq, timestamp, ssrc = RTP.unpack_from(data)
+        tally = self._tallies.get(ssrc)
+        if tally is None:
+            return
+        now = time.monotonic()
+        fresh = tally.count(seq, len(data), now)
+        if fresh and not (self._light and self.video.first_key_at is not None):
+            plain = self.link.srtp[0].unprotect(data)
+            tally.take(Seen(now, seq, timestamp, bool(kind & 0x80), plain[12:]))
+        if self._nack and tally.holes and "nack" not in self._timers:
+            self._timers["nack"] = asyncio.get_running_loop().call_later(NACK, self._ask_again)
+
+    def _take_rtcp(self, data: bytes) -> None:
+        for packet in RtcpPacket.parse(self.link.srtp[0].unprotect_rtcp(data)):
+            if isinstance(packet, RtcpSrPacket):
+                self._clocks[packet.ssrc] = (packet.sender_info.ntp_timestamp >> 16 & 0xFFFFFFFF, time.monotonic())
+
+    def _report(self) -> None:
+        reports = []
+        for ssrc, tally in self._tallies.items():
+            if tally.received:
+                fraction, lost, highest = tally.report()
+                lsr, at = self._clocks.get(ssrc, (0, time.monotonic()))
+                reports.append(
+                    RtcpReceiverInfo(
+                        ssrc=ssrc, fraction_lost=fraction, packets_lost=lost, highest_sequence=highest, jitter=0,
+                        lsr=lsr, dlsr=int((time.monotonic() - at) * 65536),
+                    )
+                )  # fmt: skip
+        self.link.send_rtcp(bytes(RtcpRrPacket(ssrc=1, reports=reports)))
+
+    def _ask_first_key(self) -> None:
+        if self.video.first_key_at is None and self.video.received:
+            self.ask_key()
+
+    def _ask_again(self) -> None:
+        del self._timers["nack"]
+        for ssrc, tally in self._tallies.items():
+            if tally.holes:
+                lost = [hole & 0xFFFF for hole in sorted(tally.holes)[:NACK_AT_ONCE]]
+                self.link.send_rtcp(bytes(RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=1, media_ssrc=ssrc, lost=lost)))
+        if any(tally.holes for tally in self._tallies.values()):
+            self._timers["nack"] = asyncio.get_running_loop().call_later(NACK, self._ask_again)
