@@ -69,16 +69,15 @@ def program(name: str) -> list[str]:
     return [sys.executable, "-m", *name.split()]
 
 
-def environment(config: Config, database: str, redis: str, lan: "Mapping[str, str]", addresses: list[str]) -> dict[
-        str, str]:
+def environment(config: Config, database: str, redis: str, lan: Mapping[str, str]) -> dict[str, str]:
     """Compose the environment of backend, worker and relay; what the operator set himself stands."""
     keys = kept_secrets(config.data / "secrets.json")
     here = f"{config.scheme}://{LOOPBACK}"
     ours = {
         "WAKE_SECRET": keys["app"], "WAKE_MEDIA_SECRET": keys["media"], "WAKE_HOST": config.host,
         "WAKE_MEDIA_CONTROL": f"{here}:{config.media_port}", "WAKE_DEMO": str(int(config.wants_demo)),
-        "MEDIA_HOST": config.host, "MEDIA_HTTP_PORT": str(config.media_port),
-        "MEDIA_UDP_PORT": str(config.media_udp_port), "MEDIA_ADDRESSES": ",".join(addresses),
+        "MEDIA_BIND": config.host, "MEDIA_HTTP_PORT": str(config.media_port),
+        "MEDIA_UDP_PORT": str(config.media_udp_port),
         "MEDIA_WEBHOOK_URL": f"{here}:{config.port}/api/media/webhooks", "MEDIA_DATA": str(config.data / "media"),
         "PYTHONUNBUFFERED": "1", **lan,
     }

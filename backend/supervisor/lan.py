@@ -4,6 +4,7 @@ import socket
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import ifaddr
 import trustme
 from cryptography import x509
 
@@ -23,11 +24,7 @@ def addresses() -> list[str]:
             found.append(probe.getsockname()[0])
         except OSError:
             pass  # no route: no network
-    try:
-        _, _, others = socket.gethostbyname_ex(socket.gethostname())
-    except OSError:
-        others = []
-    found += others
+    found += [str(ip.ip) for adapter in ifaddr.get_adapters() for ip in adapter.ips if ip.is_IPv4]
     return list(dict.fromkeys(address for address in found if not address.startswith("127.")))
 
 

@@ -15,7 +15,7 @@ from backend.supervisor.banner import banner
 from backend.supervisor.board import Board
 from backend.supervisor.child import NotStarted
 from backend.supervisor.config import Config, environment, program
-from backend.supervisor.lan import addresses, certificates
+from backend.supervisor.lan import certificates
 from backend.supervisor.part import Keeper, Part, embedded, run_once
 from backend.supervisor.ports import answers, require_free
 from backend.supervisor.postgres import Postgres
@@ -82,7 +82,7 @@ class House:
         require_free(config.host, config.media_udp_port, socket.SOCK_DGRAM, "the relay's media")
         database, redis = await self._servers()
         lan, tls = self._lan()
-        env = environment(config, database, redis, lan, [*(addresses() if config.lan else []), "127.0.0.1"])
+        env = environment(config, database, redis, lan)
         await run_once("the migration", program("backend migrate"), env, config.data / "logs" / "migrate.log")
         await self._first_run(env)
         await self._start(*self._programs(env, tls))

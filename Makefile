@@ -1,0 +1,71 @@
+# Wake · 航迹: `make run` starts everything, `make test` proves everything. Python ≥ 3.11 and make are enough.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+UV := $(or $(shell command -v uv),.uv/bin/uv)
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
+export UV_PYTHON_DOWNLOADS := never
+unexport VIRTUAL_ENV
+
+INSTALLED := .venv/.installed
+MODULES := pwa/node_modules/.installed
+BUILT := pwa/build/.built
+PWA := $(shell find pwa -type f -not -path '*/node_modules/*' -not -path 'pwa/build/*' -not -path 'pwa/.svelte-kit/*' 2>/dev/null)
+SUITES := $(wildcard tests/test_*.py tests/unit tests/backend tests/media tests/flows)
+
+.PHONY: help run test check e2e bench bench-relay build
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: $(INSTALLED) $(BUILT) ## install what is missing and start everything (LAN=1: for phones; WAKE_PORT, WAKE_DATA)
+	@exec .venv/bin/python -m backend serve
+
+test: check $(BUILT) .venv/.browser ## every check and every test
+	@cd pwa && npm test --silent
+	@.venv/bin/pytest $(SUITES) $(wildcard tests/e2e)
+
+check: $(INSTALLED) $(MODULES) ## the static checks
+	@echo "ruff";          .venv/bin/ruff check --quiet .
+	@echo "mypy --strict"; .venv/bin/mypy --no-error-summary
+	@echo "import-linter"; .venv/bin/lint-imports --no-logo >.venv/imports.log || { cat .venv/imports.log; false; }
+	@echo "svelte-check";  cd pwa && npm run check --silent
+	@echo "eslint, prettier"; cd pwa && npm run lint --silent
+
+e2e: $(INSTALLED) $(BUILT) .venv/.browser ## the stories in a real browser
+	@.venv/bin/pytest tests/e2e
+
+bench: $(INSTALLED) $(BUILT) ## CPU per unit of work beside the floor; tests/bench/results/
+	@set -e; for bench in tests/bench/bench_*.py; do .venv/bin/python -m "$$(echo "$${bench%.py}" | tr / .)"; done
+
+bench-relay: $(INSTALLED) ## only the relay's figures
+	@set -e; for bench in tests/bench/bench_relay*.py; do .venv/bin/python -m "$$(echo "$${bench%.py}" | tr / .)"; done
+
+build: $(BUILT) ## build the app
+
+.uv/bin/uv:
+	@PYTHON="$(PYTHON)" .ci/uv
+
+$(INSTALLED): pyproject.toml uv.lock | $(UV)
+	@echo "wake: installing Python packages"
+	@$(UV) sync --frozen --quiet --python "$$(command -v $(PYTHON))"
+	@touch $@
+
+$(MODULES): pwa/package.json pwa/package-lock.json $(INSTALLED)
+	@echo "wake: installing the app's packages"
+	@cd pwa && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+$(BUILT): $(PWA) $(MODULES)
+	@echo "wake: building the app"
+	@cd pwa && npm run build --silent >../.venv/build.log 2>&1 || { tail -n 40 ../.venv/build.log; false; }
+	@touch $@
+
+.venv/.browser: $(INSTALLED)
+	@.ci/browser
+	@touch $@
