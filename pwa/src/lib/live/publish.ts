@@ -1,0 +1,88 @@
+/** Publishes camera and microphone to a seat by WHIP (RFC 9725). */
+import { connect, type Access, type Link } from './connection.ts';
+
+export type Health = { kbps: number; lossPercent: number; rttMs: number; fps: number };
+
+export type PublishOptions = {
+  access(): Promise<Access>;
+  stream: MediaStream;
+  onlink(link: Link): void;
+  onhealth?(health: Health): void;
+};
+
+const MAX_BITRATE = 1_500_000;
+const HEALTH_MS = 1000;
+
+export function publish(options: PublishOptions) {
+  let stream = options.stream;
+  const connection = connect({
+    access: options.access,
+    onlink: options.onlink,
+    prepare(pc) {
+      for (const track of stream.getTracks()) {
+        const encodings = track.kind === 'video' ? [{ maxBitrate: MAX_BITRATE }] : undefined;
+        const transceiver = pc.addTransceiver(track, {
+          direction: 'sendonly',
+          streams: [stream],
+          ...(encodings && { sendEncodings: encodings })
+        });
+        if (track.kind === 'video') preferH264(transceiver);
+      }
+    }
+  });
+
+  let before = { at: performance.now(), bytes: 0 };
+  const timer = setInterval(async () => {
+    const pc = connection.pc;
+    if (!pc || !options.onhealth) return;
+    const sample = await sent(pc);
+    const now = performance.now();
+    const kbps = Math.max(0, ((sample.bytes - before.bytes) * 8) / (now - before.at));
+    before = { at: now, bytes: sample.bytes };
+    options.onhealth({
+      kbps: Math.round(kbps),
+      lossPercent: sample.lossPercent,
+      rttMs: sample.rttMs,
+      fps: sample.fps
+    });
+  }, HEALTH_MS);
+
+  return {
+    get pc() {
+      return connection.pc;
+    },
+    /** Another camera or microphone, without a new connection. */
+    async use(next: MediaStream) {
+      stream = next;
+      for (const sender of connection.pc?.getSenders() ?? []) {
+        const track = next.getTracks().find((each) => each.kind === sender.track?.kind);
+        if (track) await sender.replaceTrack(track);
+      }
+    },
+    close() {
+      clearInterval(timer);
+      connection.close();
+    }
+  };
+}
+
+/** Every phone decodes H264 in hardware, and a recording needs no transcoding. */
+function preferH264(transceiver: RTCRtpTransceiver) {
+  const codecs = RTCRtpSender.getCapabilities('video')?.codecs ?? [];
+  const rank = (codec: RTCRtpCodec) => (codec.mimeType.toLowerCase() === 'video/h264' ? 0 : 1);
+  transceiver.setCodecPreferences([...codecs].sort((a, b) => rank(a) - rank(b)));
+}
+
+async function sent(pc: RTCPeerConnection) {
+  const total = { bytes: 0, lossPercent: 0, rttMs: 0, fps: 0 };
+  (await pc.getStats()).forEach((entry: Record<string, number | string | undefined>) => {
+    if (entry['type'] === 'outbound-rtp') {
+      total.bytes += Number(entry['bytesSent'] ?? 0);
+      total.fps = Math.max(total.fps, Math.round(Number(entry['framesPerSecond'] ?? 0)));
+    } else if (entry['type'] === 'remote-inbound-rtp') {
+      total.lossPercent = Math.max(total.lossPercent, Math.round(Number(entry['fractionLost'] ?? 0) * 100));
+      total.rttMs = Math.max(total.rttMs, Math.round(Number(entry['roundTripTime'] ?? 0) * 1000));
+    }
+  });
+  return total;
+}

@@ -1,0 +1,179 @@
+/** A live room as its screens see it: joined, in order, coming back by itself. */
+import { Problem, joinLiveSession, say as saySentence } from '#lib/api/index.ts';
+import type {
+  ChatMessage,
+  LiveSession,
+  MediaAccess,
+  Person,
+  Room as Entry,
+  RoomEvent,
+  RoomState
+} from '#lib/api/index.ts';
+import { uuid7 } from '#lib/ids.ts';
+import { ReconnectingSocket, socketUrl } from '#lib/socket.ts';
+import { withLine, withoutLine, withStatus, type ChatLine } from './chat.ts';
+import { device } from './device.ts';
+
+export type Prompted = { id: string; until: number };
+
+/** A grant is asked for anew when it has less than this left. */
+const GRANT_MARGIN_MS = 60_000;
+
+export class Room {
+  session = $state.raw<LiveSession>();
+  state = $state.raw<RoomState>();
+  lines = $state.raw<ChatLine[]>([]);
+  pinned = $state.raw<ChatMessage | null>(null);
+  chatOpen = $state(true);
+  viewers = $state(0);
+  /** Hearts heard since joining: each growth is worth an animation. */
+  hearts = $state(0);
+  prompt = $state.raw<Prompted>();
+  /** Milliseconds already credited when we joined. */
+  attendedMs = $state(0);
+  removed = $state(false);
+  /** The socket is open: what is shown is what the room says now. */
+  connected = $state(false);
+  /** Why the room cannot be entered. */
+  problem = $state.raw<Problem>();
+
+  readonly id: string;
+  #me: Person;
+  #media: MediaAccess | undefined;
+  #seq = -1;
+  #socket: ReconnectingSocket;
+
+  constructor(id: string, me: Person) {
+    this.id = id;
+    this.#me = me;
+    this.#socket = new ReconnectingSocket({
+      url: () => this.#enter(),
+      message: (data) => (data as RoomEvent[]).forEach(this.#hear),
+      opened: () => (this.connected = true),
+      closed: () => (this.connected = false)
+    });
+  }
+
+  start(): void {
+    this.#socket.start();
+  }
+
+  stop(): void {
+    this.#socket.stop();
+  }
+
+  /** Where and with what to watch or publish, fresh enough for an attempt. */
+  async access(): Promise<MediaAccess> {
+    const left = this.#media ? Date.parse(this.#media.expiresAt) - Date.now() : 0;
+    if (!this.#media || left < GRANT_MARGIN_MS) this.#take(await this.#join());
+    if (!this.#media) throw new Problem('unknown', 0);
+    return this.#media;
+  }
+
+  /** Says `text`; it stands in the list at once and can be said again when it failed. */
+  async say(text: string, id: string = uuid7()): Promise<void> {
+    const mine = { id, text, person: this.#me, host: this.session?.hosting ?? false };
+    this.lines = withLine(this.lines, { ...mine, at: new Date().toISOString(), status: 'sending' });
+    try {
+      this.#hear(await saySentence({ path: { session_id: this.id }, body: { id, text } }));
+    } catch (reason) {
+      this.lines = withStatus(this.lines, id, 'failed');
+      throw reason;
+    }
+  }
+
+  /** Takes a line that failed out of the list. */
+  forget(id: string): void {
+    this.lines = withoutLine(this.lines, id);
+  }
+
+  async #enter(): Promise<string> {
+    const entry = await this.#join().catch((reason: unknown) => {
+      const problem = reason as Problem;
+      if (problem.status >= 400 && problem.status < 500 && problem.status !== 429) {
+        this.problem = problem;
+        this.removed = problem.name === 'removed-from-room';
+        this.stop();
+      }
+      throw reason;
+    });
+    this.#take(entry);
+    return socketUrl(`/api/ws?ticket=${encodeURIComponent(entry.ticket)}&since=${this.#seq}`);
+  }
+
+  #join(): Promise<Entry> {
+    return joinLiveSession({ path: { session_id: this.id }, body: { device: device() } });
+  }
+
+  #take(entry: Entry): void {
+    this.session = entry.session;
+    this.state = entry.state;
+    this.viewers = entry.viewers;
+    this.pinned = entry.pinned;
+    this.chatOpen = entry.chatOpen;
+    this.#media = entry.media;
+    this.problem = undefined;
+    if (this.#seq < 0) {
+      this.attendedMs = entry.attendedMs;
+      entry.events.filter(({ type }) => type === 'message').forEach((event) => this.#line(event));
+      this.#seq = entry.seq;
+    }
+  }
+
+  #hear = (event: RoomEvent): void => {
+    // Lasting events are numbered: what comes by catch-up and live counts once. Our own sentence may be
+    // answered before the ones in front of it are heard, so its answer does not move the number.
+    if (event.type === 'message') this.#line(event);
+    if (event.seq > 0) {
+      if (event.seq <= this.#seq) return;
+      if (event.seq === this.#seq + 1) this.#seq = event.seq;
+    }
+    const data = event.data as Record<string, unknown>;
+    switch (event.type) {
+      case 'state':
+        this.state = event.data as RoomState;
+        if (this.session)
+          this.session = { ...this.session, state: this.state.state, onAir: this.state.onAir };
+        break;
+      case 'messageDeleted':
+        this.lines = withoutLine(this.lines, String(data.id));
+        if (this.pinned?.id === data.id) this.pinned = null;
+        break;
+      case 'pinned':
+        this.pinned = data.id ? (this.lines.find(({ id }) => id === data.id) ?? this.#pin(data)) : null;
+        break;
+      case 'chat':
+        this.chatOpen = Boolean(data.open);
+        break;
+      case 'viewers':
+        this.viewers = Number(data.count);
+        break;
+      case 'reactions':
+        this.hearts += Number(data.count);
+        break;
+      case 'prompt':
+        this.prompt = { id: String(data.id), until: Date.parse(event.at) + Number(data.seconds) * 1000 };
+        break;
+      case 'removed':
+        if (data.person === this.#me.id) this.#leave();
+    }
+  };
+
+  #line(event: RoomEvent): void {
+    this.lines = withLine(this.lines, { ...(event.data as ChatMessage), at: event.at, status: 'said' });
+  }
+
+  #pin(data: Record<string, unknown>): ChatMessage {
+    return {
+      id: String(data.id),
+      text: String(data.text),
+      person: { id: '', name: '', unit: '' },
+      host: true
+    };
+  }
+
+  #leave(): void {
+    this.removed = true;
+    this.stop();
+  }
+}
