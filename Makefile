@@ -6,10 +6,13 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
+INTERPRETER := $(shell command -v $(PYTHON))
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 export UV_PYTHON_DOWNLOADS := never
+export UV_SYSTEM_CERTS := 1# company networks have their own authorities
+export NODE_USE_SYSTEM_CA := 1
 unexport VIRTUAL_ENV
 
 INSTALLED := .venv/.installed
@@ -49,16 +52,17 @@ bench-relay: $(INSTALLED) ## only the relay's figures
 build: $(BUILT) ## build the app
 
 .uv/bin/uv:
-	@PYTHON="$(PYTHON)" .ci/uv
+	@PYTHON="$(INTERPRETER)" .ci/uv
 
 $(INSTALLED): pyproject.toml uv.lock | $(UV)
 	@echo "wake: installing Python packages"
-	@$(UV) sync --frozen --quiet --python "$$(command -v $(PYTHON))"
+	@mkdir -p .uv
+	@$(UV) sync --frozen --python "$(INTERPRETER)" >.uv/sync.log 2>&1 || { echo "wake: uv sync failed, see .uv/sync.log"; false; }
 	@touch $@
 
 $(MODULES): pwa/package.json pwa/package-lock.json $(INSTALLED)
 	@echo "wake: installing the app's packages"
-	@cd pwa && npm ci --silent --no-audit --no-fund
+	@cd pwa && npm ci --no-audit --no-fund >../.venv/npm.log 2>&1 || { echo "wake: npm ci failed, see .venv/npm.log"; false; }
 	@touch $@
 
 $(BUILT): $(PWA) $(MODULES)
