@@ -1,0 +1,28 @@
+import type { CreateClientConfig } from './generated/client.gen.ts';
+import { Problem, problemIn } from './problem.ts';
+
+let loggedOut: () => void = () => undefined;
+
+/** Calls `listener` when the server no longer knows who we are (401 on anything but a log-in). */
+export function whenLoggedOut(listener: () => void): void {
+  loggedOut = listener;
+}
+
+/** `fetch` that throws a {@link Problem} for everything that is not a success. */
+export async function wakeFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  const response = await fetch(input, init).catch((reason: unknown) => {
+    if (reason instanceof DOMException && reason.name === 'AbortError') throw reason;
+    throw new Problem('unreachable', 0);
+  });
+  if (response.ok) return response;
+  const problem = problemIn(response.status, await response.text());
+  if (response.status === 401 && !response.url.endsWith('/api/login')) loggedOut();
+  throw problem;
+}
+
+export const createClientConfig: CreateClientConfig = (config) => ({
+  ...config,
+  baseUrl: '',
+  throwOnError: true,
+  fetch: wakeFetch
+});

@@ -1,0 +1,23 @@
+export const ranks = {
+  title: '榜单',
+  scope: '范围',
+  team: '本部门',
+  company: '全公司',
+  period: '时间',
+  week: '本周',
+  month: '本月',
+  quarter: '本季',
+  account: '积分',
+  learning: '学习',
+  teaching: '授课',
+  podium: '前三名',
+  place: '第 {n} 名',
+  you: '我',
+  mine: '我的名次',
+  people: '{n} 人上榜',
+  empty: '还没有人上榜',
+  emptyText: '打一次卡，第一名就是你。',
+  emptyTeaching: '开一场直播分享，成为第一位。',
+  hidden: '你已选择不出现在榜单中。',
+  show: '出现在榜单中'
+} as const;

@@ -1,0 +1,33 @@
+import BookOpen from '@lucide/svelte/icons/book-open';
+import House from '@lucide/svelte/icons/house';
+import Radio from '@lucide/svelte/icons/radio';
+import Trophy from '@lucide/svelte/icons/trophy';
+import User from '@lucide/svelte/icons/user';
+import type { Me } from './api/index.ts';
+import type { PlainKey } from './i18n/index.svelte.ts';
+
+/** A place that navigation leads to. */
+export interface Place {
+  href: string;
+  label: PlainKey;
+  Icon: typeof House;
+  /** Whether it is open to this employee; to everybody when absent. */
+  open?: (me: Me) => boolean;
+}
+
+/** The five tabs. */
+export const tabs: readonly Place[] = [
+  { href: '/', label: 'common.home', Icon: House },
+  { href: '/learn', label: 'common.learn', Icon: BookOpen },
+  { href: '/live', label: 'common.live', Icon: Radio },
+  { href: '/ranks', label: 'common.ranks', Icon: Trophy },
+  { href: '/me', label: 'common.me', Icon: User }
+];
+
+/** Places for those who publish, host or administer: under the tabs on a laptop, under Me on a phone. */
+export const desk: readonly Place[] = [];
+
+/** Whether `path` is `href` or below it. */
+export function within(path: string, href: string): boolean {
+  return path === href || (href !== '/' && path.startsWith(`${href}/`));
+}
