@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 _travelled: datetime | None = None
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FAR = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def now() -> datetime:
@@ -20,6 +21,11 @@ def milliseconds() -> int:
     if _travelled is None:
         return time.time_ns() // 1_000_000
     return (_travelled - _EPOCH) // timedelta(milliseconds=1)
+
+
+def claimed(instant: datetime) -> datetime:
+    """An instant (aware) that a client claims, in UTC, from 1970 to 2200: no zone can push it off the calendar."""
+    return min(max(instant, _EPOCH), _FAR).astimezone(UTC)
 
 
 @contextmanager

@@ -81,9 +81,7 @@ def test_the_last_answer_counts_and_strangers_do_not() -> None:
     assert score(QUIZ, [Answer(ONE, [1]), Answer(ONE, [0, 2]), Answer(UUID(int=7), [0])]) == Score(1, 2)
 
 
-ANSWERS = st.builds(
-    Answer, st.sampled_from([ONE, TWO, UUID(int=7)]), st.lists(st.integers(0, 7), max_size=8)
-)
+ANSWERS = st.builds(Answer, st.sampled_from([ONE, TWO, UUID(int=7)]), st.lists(st.integers(0, 7), max_size=8))
 
 
 @given(st.lists(ANSWERS, max_size=40))

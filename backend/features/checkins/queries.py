@@ -35,11 +35,12 @@ async def question_of(principal: Principal, day: date) -> Asked | None:
     )
 
 
-async def question(id_: UUID) -> Question:
-    """A question as it was asked."""
+async def question(channel: UUID, day: date) -> Question:
+    """What a channel asks on a day."""
     row = await db.fetchrow(
         "select q.id, q.kind, q.text, q.choices, c.name channel from question q"
-        " join channel c on c.id = q.channel where q.id = $1",
-        id_,
+        " join channel c on c.id = q.channel where q.channel = $1 and q.day = $2",
+        channel,
+        day,
     )
     return Question(**row)

@@ -6,7 +6,6 @@ import hashlib
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
-from time import time
 from typing import BinaryIO
 from uuid import UUID
 
@@ -130,7 +129,7 @@ async def _insert(principal: Principal, file: File, digest: bytes) -> None:
 
 def sweep(data: Path) -> int:
     """Remove what killed processes left half uploaded a day ago; how many there were."""
-    oldest = time() - _ABANDONED_SECONDS
+    oldest = clock.milliseconds() / 1000 - _ABANDONED_SECONDS
     left = [part for part in (data / "files").glob("*/*.part") if part.stat().st_mtime < oldest]
     for part in left:
         part.unlink(missing_ok=True)
