@@ -13,7 +13,7 @@ PAUSE = 0.02
 async def eventually(why: str, condition: Callable[[], T | Awaitable[T]], timeout: float = 10.0) -> T:
     """Try `condition` (plain or async) until it is truthy and return what it returned.
 
-    An AssertionError inside counts as "not yet". Fails after `timeout` seconds, saying why we waited and the last reason.
+    An AssertionError inside counts as "not yet". Fails after `timeout` seconds, saying why we waited and what was last.
     """
     deadline = time.monotonic() + timeout
     while True:

@@ -116,7 +116,7 @@ class House:
         return database, redis
 
     async def _first_run(self, env: dict[str, str]) -> None:
-        done = self.config.data / "demo-made"
+        done = self.config.data / ("" if self.config.database_url else "postgres") / "demo-made"  # goes with its database
         if self.config.wants_demo and not done.exists():
             self.board.say("making the demo company (only now, at the first start)")
             await run_once("the demo", program("backend demo"), env, self.config.data / "logs" / "demo.log")
