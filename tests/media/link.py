@@ -11,6 +11,7 @@ import secrets
 import socket
 import struct
 import zlib
+from collections import deque
 from collections.abc import Callable
 from functools import cache
 
@@ -24,7 +25,7 @@ COOKIE = 0x2112A442
 REQUEST, SUCCESS = 0x0001, 0x0101
 CHECK, AGAIN, CONSENT = 0.05, 0.5, 2.5
 """Seconds to the next check while connecting, after an unanswered one, after an answered one (as Chromium does)."""
-READS = 64
+READS, EARLY = 64, 1024
 
 
 @cache
@@ -77,6 +78,7 @@ class Link:
         self._dice = random.Random(seed)
         self._loop = asyncio.get_running_loop()
         self._inbox: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._early: deque[bytes] = deque(maxlen=EARLY)
         self._checked = asyncio.Event()
         self._checks: asyncio.Handle | None = None
         self._transaction = b""
@@ -106,6 +108,8 @@ class Link:
         await self._dtls.start(RTCDtlsParameters(fingerprints=fingerprints))
         if self._dtls.state != "connected":
             raise ConnectionError(f"DTLS is {self._dtls.state}")
+        while self._early:
+            self._take_media(self._early.popleft())
 
     def roam(self) -> None:
         """Go on from another local port, as a phone that changes networks does."""
@@ -201,14 +205,20 @@ class Link:
             if not self.online or not data:
                 continue
             if data[0] >= 128:
-                if not self.loss or self._dice.random() >= self.loss:
-                    self._media(data)
+                self._take_media(data)
             elif data[0] >= 20:
                 self._inbox.put_nowait(data)
             else:
                 self._take_stun(data)
             if self._socket is not source:
                 return
+
+    def _take_media(self, data: bytes) -> None:
+        """Media that overtakes our own handshake task waits for it, as it does in a browser, which has one thread."""
+        if self._dtls.state != "connected":
+            self._early.append(data)
+        elif not self.loss or self._dice.random() >= self.loss:
+            self._media(data)
 
     def _take_stun(self, data: bytes) -> None:
         kind, _, cookie = struct.unpack_from("!HHI", data)

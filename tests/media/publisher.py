@@ -21,7 +21,7 @@ from aiortc.rtp import (
 )
 
 from tests.media.link import Link, fingerprint
-from tests.media.sdp import ABS_SEND_TIME, MID, VIDEO, Codec, Local, offer
+from tests.media.sdp import ABS_SEND_TIME, AUDIO, MID, RTX, VIDEO, Codec, Local, offer
 from tests.media.signalling import Relay
 from tests.media.streams import AUDIO_PACKET, AUDIO_PERIOD, FPS, RATE, filler, frame_payloads, stamp
 
@@ -44,7 +44,7 @@ class Track:
         self.seq, self.base = secrets.randbits(16), secrets.randbits(32)
         self.timestamp = self.base
         self.packets = self.octets = 0
-        self.ring: dict[int, bytes] = {}
+        self.ring: dict[int, tuple[int, bool, bytes, bytes]] = {}
 
     def packet(self, payload: bytes, *, marker: bool, padding: int = 0) -> bytes:
         """The next RTP packet, with the header extensions a browser adds (RFC 8285)."""
@@ -57,7 +57,7 @@ class Track:
         extension = struct.pack("!HH", 0xBEDE, 2) + mid + bytes([ABS_SEND_TIME << 4 | 2]) + sent + bytes(2)
         tail = bytes(padding - 1) + bytes([padding]) if padding else b""
         data = head + extension + payload + tail
-        self.ring[self.seq] = data
+        self.ring[self.seq] = (self.timestamp, marker, payload, data)
         self.ring.pop((self.seq - RING) & 0xFFFF, None)
         self.seq = self.seq + 1 & 0xFFFF
         self.packets += 1
@@ -68,31 +68,36 @@ class Track:
 class Publisher:
     """A seat on air: 30 frames, 230 packets, 1.54 Mbit a second; a key frame at every PLI, packets again at a NACK.
 
-    `loss` (0…1) of what goes out is lost on the way; `probes` sends padding-only packets now and then.
+    `loss` (0…1) of what goes out is lost on the way; `probes` sends padding-only packets now and then,
+    on the video stream itself when there is no `rtx` stream.
     """
 
     def __init__(
         self, relay: Relay, room: UUID, token: str, *, seat: str = "host", codec: Codec = "H264", loss: float = 0.0,
-        probes: bool = True, seed: int = 1,
+        probes: bool = True, rtx: bool = True, seed: int = 1,
     ) -> None:  # fmt: skip
         self.relay, self.path, self.token, self.codec = relay, f"/whip/{room}/{seat}", token, codec
         self.loss, self.location = loss, ""
         self.video = Track("video", 1, VIDEO[codec])
-        self.audio = Track("audio", 0, 111)
+        self.audio = Track("audio", 0, AUDIO)
+        self.rtx = Track("rtx", 1, RTX[codec]) if rtx else None
         self.keys_asked = self.key_frames = self.resent = 0
         self.link = Link(self._take)
         self._probes = probes
         self._dice = random.Random(seed)
         self._filler = filler(seed)
         self._key_due = True
+        self._frame: list[bytes] = []
         self._pace: asyncio.Task[None] | None = None
 
     async def join(self, timeout: float = 10.0) -> None:
         """POST, ICE, DTLS, and media flows. Raises Turned, TimeoutError or ConnectionError."""
-        ssrcs = {track.kind: track.ssrc for track in (self.audio, self.video)}
+        ssrcs = {track.kind: track.ssrc for track in (self.audio, self.video, self.rtx) if track}
         async with asyncio.timeout(timeout):
             wanted = offer(Local(self.link.ufrag, self.link.pwd, fingerprint(), ssrcs), self.codec)
             answer, self.location = await self.relay.post(self.path, wanted, self.token)
+            if "rtx" not in answer.codecs.values():
+                self.rtx = None
             await self.link.connect(answer)
         self._pace = asyncio.create_task(self._run())
 
@@ -158,8 +163,10 @@ class Publisher:
         for place, payload in enumerate(part, 1):
             self._send(self.video.packet(payload, marker=not self._frame and place == len(part)))
         if self._probes and burst == BURSTS - 1 and frame % PROBE_EVERY == PROBE_EVERY - 1:
+            probing = self.rtx or self.video
+            probing.timestamp = self.video.timestamp
             for _ in range(PROBES):
-                self._send(self.video.packet(b"", marker=False, padding=200))
+                self._send(probing.packet(b"", marker=False, padding=200))
 
     def _send(self, packet: bytes) -> None:
         if not self.loss or self._dice.random() >= self.loss:
@@ -184,9 +191,16 @@ class Publisher:
                 self._resend(packet)
 
     def _resend(self, nack: RtcpRtpfbPacket) -> None:
-        track = next((t for t in (self.audio, self.video) if t.ssrc == nack.media_ssrc), None)
-        for seq in nack.lost if track else []:
-            packet = track.ring.get(seq) if track else None
-            if packet is not None:
-                self.resent += 1
-                self._send(packet)
+        for track in (self.audio, self.video):
+            for seq in nack.lost:
+                if track.ssrc == nack.media_ssrc and seq in track.ring:
+                    self.resent += 1
+                    self._send(self._again(track, seq))
+
+    def _again(self, track: Track, seq: int) -> bytes:
+        """The packet as it was, or as a retransmission on its own stream (RFC 4588)."""
+        timestamp, marker, payload, data = track.ring[seq]
+        if self.rtx is None or track is self.audio:
+            return data
+        self.rtx.timestamp = timestamp
+        return self.rtx.packet(struct.pack("!H", seq) + payload, marker=marker)

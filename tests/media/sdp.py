@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 Codec = Literal["H264", "VP8"]
-AUDIO, VIDEO = 111, {"H264": 102, "VP8": 96}
+AUDIO, VIDEO, RTX = 111, {"H264": 102, "VP8": 96}, {"H264": 103, "VP8": 97}
 """Payload types of the offer."""
 MID, ABS_SEND_TIME = 4, 2
 """Ids of the header extensions a publisher sends."""
@@ -15,18 +15,18 @@ H264 = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """Where and how to connect; `tracks` are {kind: (payload type, ssrc)} of what the peer will send."""
+    """Where and how to connect; `codecs` by payload type, `tracks` are the SSRCs the peer will send with, by kind."""
 
     ufrag: str
     pwd: str
     fingerprint: tuple[str, str]
     candidate: tuple[str, int]
-    codecs: dict[str, tuple[int, str]]
+    codecs: dict[int, str]
     tracks: dict[str, int]
 
 
 class Local(msgspec.Struct, frozen=True):
-    """What an offer says of its sender; `ssrcs` of a publisher by kind, empty for a viewer."""
+    """What an offer says of its sender; a publisher has `ssrcs` of "audio", "video", perhaps "rtx", a viewer none."""
 
     ufrag: str
     pwd: str
@@ -45,8 +45,12 @@ def offer(local: Local, *codecs: Codec) -> str:
         video += [f"a=rtcp-fb:{VIDEO[codec]} {feedback}" for feedback in ("goog-remb", "ccm fir", "nack", "nack pli")]
         if codec == "H264":
             video.append(f"a=fmtp:{VIDEO[codec]} {H264}")
+        video += [f"a=rtpmap:{RTX[codec]} rtx/90000", f"a=fmtp:{RTX[codec]} apt={VIDEO[codec]}"]
     lines = head + _section(local, "audio", 0, [AUDIO], audio)
-    lines += _section(local, "video", 1, [VIDEO[codec] for codec in codecs], video)
+    lines += _section(local, "video", 1, [number for codec in codecs for number in (VIDEO[codec], RTX[codec])], video)
+    if "rtx" in local.ssrcs:
+        pair = f"{local.ssrcs['video']} {local.ssrcs['rtx']}"
+        lines += [f"a=ssrc-group:FID {pair}", f"a=ssrc:{local.ssrcs['rtx']} cname:wake-test"]
     return "\r\n".join(lines) + "\r\n"
 
 
@@ -75,13 +79,15 @@ def read_answer(text: str) -> Answer:
         assert found, f"the answer lacks {pattern}:\n{text}"
         return found.groups()
 
-    codecs, tracks = {}, {}
+    codecs: dict[int, str] = {}
+    tracks: dict[str, int] = {}
     for section in re.split(r"^(?=m=)", text, flags=re.MULTILINE)[1:]:
         kind, port = one(r"^m=(\w+) (\d+)", section)
         if port == "0":
             continue
-        payload, name = one(r"^a=rtpmap:(\d+) ([^/\s]+)", section)
-        codecs[kind] = (int(payload), name)
+        codecs |= {
+            int(number): name for number, name in re.findall(r"^a=rtpmap:(\d+) ([^/\s]+)", section, re.MULTILINE)
+        }
         ssrc = re.search(r"^a=ssrc:(\d+)", section, re.MULTILINE)
         if ssrc:
             tracks[kind] = int(ssrc[1])

@@ -12,9 +12,10 @@ PATIENCE = 512
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """A received packet, in clear: its instant (s, monotonic), numbers and payload."""
+    """A received packet, in clear: its instant (s, monotonic), codec, numbers and payload."""
 
     at: float
+    codec: str
     seq: int
     timestamp: int
     marker: bool
@@ -28,8 +29,8 @@ class Tally:
     those that came later, `twice` the duplicates; what follows them needs decrypted packets.
     """
 
-    def __init__(self, kind: str, codec: str) -> None:
-        self.kind, self.codec = kind, codec
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
         self.received = self.bytes = self.repaired = self.twice = self.lost = 0
         self.first = self.highest = -1
         self.holes: set[int] = set()
@@ -78,7 +79,7 @@ class Tally:
         if mark is not None:
             self.latencies.append(packet.at - mark.sent)
         if self.kind == "video":
-            starts = starts_key_frame(self.codec, packet.payload)
+            starts = starts_key_frame(packet.codec, packet.payload)
             self.frames += packet.marker
             self.key_frames += starts
             if self.first_key_at is None and self._key.whole_with(packet, starts):

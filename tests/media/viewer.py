@@ -50,8 +50,9 @@ class Viewer:
     def _reset(self) -> None:
         self.link = Link(self._take, loss=self._loss, seed=self._seed)
         self.location = ""
-        self.audio, self.video = Tally("audio", "opus"), Tally("video", "")
+        self.audio, self.video = Tally("audio"), Tally("video")
         self._tallies: dict[int, Tally] = {}
+        self._codec_of: dict[int, str] = {}
         self._clocks: dict[int, tuple[int, float]] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
@@ -62,7 +63,7 @@ class Viewer:
         wanted = offer(Local(self.link.ufrag, self.link.pwd, fingerprint()), *self._codecs)
         async with asyncio.timeout(timeout):
             answer, self.location = await self.relay.post(self.path, wanted, self.token)
-            self.video.codec = answer.codecs["video"][1]
+            self._codec_of = answer.codecs
             self._tallies = {answer.tracks["audio"]: self.audio, answer.tracks["video"]: self.video}
             await self.link.connect(answer)
         self.connected_at = time.monotonic()
@@ -133,7 +134,8 @@ class Viewer:
         fresh = tally.count(seq, len(data), now)
         if fresh and not (self._light and self.video.first_key_at is not None):
             plain = self.link.srtp[0].unprotect(data)
-            tally.take(Seen(now, seq, timestamp, bool(kind & 0x80), plain[12:]))
+            codec = self._codec_of.get(kind & 0x7F, "")
+            tally.take(Seen(now, codec, seq, timestamp, bool(kind & 0x80), _payload(plain)))
         if self._nack and tally.holes and "nack" not in self._timers:
             self._timers["nack"] = asyncio.get_running_loop().call_later(NACK, self._ask_again)
 
@@ -168,3 +170,8 @@ class Viewer:
                 self.link.send_rtcp(bytes(RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=1, media_ssrc=ssrc, lost=lost)))
         if any(tally.holes for tally in self._tallies.values()):
             self._timers["nack"] = asyncio.get_running_loop().call_later(NACK, self._ask_again)
+
+
+def _payload(packet: bytes) -> bytes:
+    """What is between the fixed header and the padding; the relay sends no CSRC and no header extension."""
+    return packet[12 : len(packet) - packet[-1]] if packet[0] & 0x20 else packet[12:]
