@@ -24,7 +24,7 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 _PEOPLE = """
 select e.id, e.name, u.name as unit, coalesce(sum(p.amount), 0)::int as points
 from employee e join unit u on u.id = e.unit
-    left join (point_entry p join trace t on t.id = p.trace and t.object = $1 and t.verb = 'attended') on p.employee = e.id
+    left join point_entry p on p.employee = e.id and p.object = $1 and p.account = 'learning'
 where e.id = any($2) and ($3::uuid[] is null or u.path && $3)
 group by e.id, u.id order by e.name, e.id
 """

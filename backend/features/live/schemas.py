@@ -9,11 +9,14 @@ from msgspec import UNSET, Meta, Raw, UnsetType
 from backend.kit.wire import Wire
 from backend.people.schemas import Person
 
-Title = Annotated[str, Meta(min_length=1, max_length=80)]
-Summary = Annotated[str, Meta(max_length=500)]
+# PostgreSQL keeps no NUL in a text, and a line of blanks says nothing.
+_SAID = r"^[^\x00]*\S[^\x00]*$"
+Title = Annotated[str, Meta(min_length=1, max_length=80, pattern=_SAID)]
+Summary = Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*$")]
+Instant = Annotated[datetime, Meta(tz=True)]
 Minutes = Annotated[int, Meta(ge=5, le=480)]
-Text = Annotated[str, Meta(min_length=1, max_length=300)]
-Device = Annotated[str, Meta(min_length=1, max_length=64)]
+Text = Annotated[str, Meta(min_length=1, max_length=300, pattern=_SAID)]
+Device = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
 State = Literal["scheduled", "live", "ended", "closed", "cancelled"]
 
 
@@ -24,7 +27,7 @@ class NewLiveSession(Wire):
     title: Title
     unit: UUID
     summary: Summary = ""
-    starts_at: datetime | None = None
+    starts_at: Instant | None = None
     minutes: Minutes = 60
 
 
@@ -32,7 +35,7 @@ class ChangeLiveSession(Wire):
     title: Title | UnsetType = UNSET
     summary: Summary | UnsetType = UNSET
     unit: UUID | UnsetType = UNSET
-    starts_at: datetime | UnsetType = UNSET
+    starts_at: Instant | UnsetType = UNSET
     minutes: Minutes | UnsetType = UNSET
 
 
@@ -94,9 +97,7 @@ class RoomEvent(Wire):
     """
 
     seq: int
-    type: Literal[
-        "state", "message", "messageDeleted", "pinned", "chat", "prompt", "removed", "viewers", "reactions"
-    ]
+    type: Literal["state", "message", "messageDeleted", "pinned", "chat", "prompt", "removed", "viewers", "reactions"]
     at: datetime
     data: Raw
 
@@ -116,7 +117,7 @@ class ChatMessage(Wire):
 
 
 class Prompt(Wire):
-    """"Still watching?" — answer within `seconds`; chatting counts as an answer."""
+    """Asks "still watching?": answer within `seconds`; chatting counts as an answer."""
 
     id: UUID
     seconds: int
@@ -159,7 +160,7 @@ class SetRoom(Wire):
     """Host controls. `slate` `break` shows the planned pause (its time counts as on air)."""
 
     chat_open: bool | UnsetType = UNSET
-    pinned: UUID | None | UnsetType = UNSET
+    pinned: UUID | UnsetType | None = UNSET
     slate: Literal["none", "break"] | UnsetType = UNSET
 
 

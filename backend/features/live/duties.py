@@ -1,0 +1,56 @@
+"""What the worker does for live sessions: closing jobs, and every half minute a look at each open room."""
+
+from datetime import datetime
+
+from backend.features.live import closing, evidence, life, queries, rooms, rules, sessions
+from backend.features.live.schemas import Prompt
+from backend.features.live.sessions import Session
+from backend.kit import clock, db, ids, jobs
+from backend.record import record
+from backend.traces import verbs
+
+
+@jobs.job(life.CLOSE)
+async def close_live_session(closing_of: life.Closing) -> None:
+    """Credit everybody of an ended session."""
+    await closing.close(closing_of.session)
+
+
+@jobs.every("* * * * * */30")
+async def look_after_rooms() -> None:
+    """Ask who is still watching, end what its host has left, and close what a lost job has not."""
+    for session in await queries.unfinished():
+        if session.state == "ended":
+            await _close_late(session)
+            continue
+        async with db.transaction():
+            current = await sessions.locked(session.id)
+            if current.state == "live":
+                await _look_after(current)
+            elif current.state == "scheduled" and clock.now() - current.starts_at >= rules.NEVER_STARTED:
+                await life.call_off(current)
+
+
+async def _close_late(session: Session) -> None:
+    if session.ended_at and clock.now() - session.ended_at >= rules.CLOSING_LATE:
+        await closing.close(session.id)
+
+
+async def _look_after(session: Session) -> None:
+    now = life.present()
+    if session.started_at and not session.on_air and rules.abandoned(
+        session.started_at, session.off_air_at, session.paused_at, now
+    ):  # fmt: skip
+        await life.finish(session, None)
+    elif session.on_air and session.pause is None:
+        await _prompt(session, now)
+
+
+async def _prompt(session: Session, now: datetime) -> None:
+    """ "Still watching?", for the whole room at once."""
+    shown = await queries.prompts_shown(session.id)
+    if not rules.prompt_due(await queries.on_air_ms(session, now), shown):
+        return
+    prompt = ids.derived(session.id, "prompt", str(shown))
+    await record(evidence.about(session, verbs.PROMPTED, prompt, now, "host", None))
+    await rooms.tell(session.id, "prompt", Prompt(id=prompt, seconds=rules.PROMPT_SECONDS), now)

@@ -1,0 +1,193 @@
+"""What is read of live sessions and their rooms. The shapes on the wire are made here."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import Raw, Struct, json
+
+from backend.features.live import rules, sessions
+from backend.features.live.schemas import ChatMessage, LiveSession, LiveSessions, RoomEvent, Viewer, Viewers
+from backend.features.live.sessions import Session
+from backend.kit import clock, db
+from backend.kit.problems import NotFound
+from backend.people.access import granted
+from backend.people.principal import Principal
+from backend.people.schemas import Person
+
+CHAT_ON_ENTRY = 100
+LISTED = 50
+
+# $1 who asks; $2 the instant before which a stay without a beat is over.
+_SESSION = """
+select s.id, s.title, s.summary, s.state, s.on_air, s.host = $1 as hosting, s.unit, u.name as unit_name, s.starts_at,
+    s.minutes, s.started_at, s.ended_at, h.id as host_id, h.name as host_name, hu.name as host_unit,
+    (select count(*) from employee e join unit eu on eu.id = e.unit
+        where eu.path @> array[s.unit] and e.status <> 'left') as reach,
+    (select count(distinct person) from stay where stay.session = s.id and person <> s.host
+        and (s.state <> 'live' or ("left" is null and last_beat >= $2))) as viewers,
+    (select count(*) from live_booking b where b.session = s.id) as bookings,
+    exists (select from live_booking b where b.session = s.id and b.person = $1) as booked,
+    a.credited_ms as attended_ms, a.share,
+    (select sum(amount)::int from point_entry p where p.employee = $1 and p.object = s.id) as points
+from live_session s
+    join unit u on u.id = s.unit
+    join employee h on h.id = s.host
+    join unit hu on hu.id = h.unit
+    left join attended a on a.session = s.id and a.person = $1
+"""
+
+# Addressed to one of the units on $3 (the path of who asks), led by them, or under one they administer ($4).
+_MINE = f"""{_SESSION}
+where (s.unit = any($3) or s.host = $1 or u.path && $4) and s.state <> 'cancelled' and
+"""
+
+
+class Kept(Struct, frozen=True):
+    """A lasting event and the room it belongs to."""
+
+    session: UUID
+    event: RoomEvent
+
+
+async def one(principal: Principal, session: UUID) -> LiveSession:
+    """A live session as this person sees it; whether they may is asked elsewhere."""
+    row = await db.fetchrow(f"{_SESSION} where s.id = $3", principal.employee, _stale(), session)
+    if row is None:
+        raise NotFound
+    return _shown(row)
+
+
+async def shown(principal: Principal, session: UUID) -> LiveSession:
+    """A live session, if it exists for this person."""
+    return await one(principal, (await sessions.visible(principal, session)).id)
+
+
+async def mine(principal: Principal) -> LiveSessions:
+    """What is live, what comes (soonest first) and what was (latest first), for my units or led by me."""
+    return LiveSessions(
+        now=await _listed(principal, "s.state = 'live' order by s.started_at desc"),
+        upcoming=await _listed(principal, "s.state = 'scheduled' order by s.starts_at"),
+        past=await _listed(principal, "s.state in ('ended', 'closed') order by s.ended_at desc"),
+    )
+
+
+async def _listed(principal: Principal, which: str) -> list[LiveSession]:
+    sql = f"{_MINE} {which}, s.id limit {LISTED}"
+    rows = await db.fetch(sql, principal.employee, _stale(), principal.unit_path, granted(principal))
+    return [_shown(row) for row in rows]
+
+
+async def unfinished() -> list[Session]:
+    """Every session that the worker looks after."""
+    sql = "select * from live_session where state in ('scheduled', 'live', 'ended') order by starts_at"
+    return [Session(**row) for row in await db.fetch(sql)]
+
+
+async def person(employee: UUID) -> Person:
+    """An employee as colleagues see them."""
+    sql = "select e.id, e.name, u.name as unit from employee e join unit u on u.id = e.unit where e.id = $1"
+    row = await db.fetchrow(sql, employee)
+    if row is None:
+        raise NotFound
+    return Person(**row)
+
+
+async def in_org(employee: UUID, org: UUID) -> bool:
+    return bool(await db.fetchval("select exists (select from employee where id = $1 and org = $2)", employee, org))
+
+
+# --- the room's events
+
+
+async def events(session: UUID, since: int, limit: int | None = None) -> list[RoomEvent]:
+    """Lasting events after `since`, oldest first."""
+    sql = "select * from room_event where session = $1 and seq > $2 order by seq limit $3"
+    return [_event(row) for row in await db.fetch(sql, session, since, limit)]
+
+
+async def chat(session: UUID) -> list[RoomEvent]:
+    """The last 100 messages that were not deleted, oldest first."""
+    sql = """select * from room_event where session = $1 and type = 'message' and data ->> 'text' <> ''
+             order by seq desc limit $2"""
+    return [_event(row) for row in reversed(await db.fetch(sql, session, CHAT_ON_ENTRY))]
+
+
+async def event_of(message: UUID) -> Kept | None:
+    """The event in which a message was said."""
+    row = await db.fetchrow("select * from room_event where message = $1", message)
+    return Kept(row["session"], _event(row)) if row else None
+
+
+async def message(session: UUID, message: UUID) -> ChatMessage | None:
+    """A message of this room that was not deleted."""
+    kept = await event_of(message)
+    if kept is None or kept.session != session:
+        return None
+    said = json.decode(kept.event.data, type=ChatMessage)
+    return said if said.text else None
+
+
+async def wipe(session: UUID, message: UUID) -> str | None:
+    """Take a message's text away; answers what it was: '' when it was gone already, None for no such message."""
+    sql = """with old as (select seq, data ->> 'text' as text from room_event where session = $1 and message = $2)
+             update room_event e set data = jsonb_set(e.data, '{text}', '""') from old
+             where e.session = $1 and e.seq = old.seq returning old.text"""
+    text: str | None = await db.fetchval(sql, session, message)
+    return text
+
+
+async def heads(rooms: list[UUID]) -> dict[UUID, int]:
+    """The number of each room's last event."""
+    rows = await db.fetch("select id, seq from live_session where id = any($1)", rooms)
+    return {row["id"]: row["seq"] for row in rows}
+
+
+# --- who is there
+
+
+async def viewer_count(session: UUID) -> int:
+    """People with an open stay that is heard of; the host is not one."""
+    sql = """select count(distinct person) from stay join live_session s on s.id = stay.session
+             where s.id = $1 and person <> s.host and "left" is null and last_beat >= $2"""
+    return int(await db.fetchval(sql, session, _stale()))
+
+
+async def viewers(session: Session) -> Viewers:
+    """Who is there, in the order in which they came."""
+    sql = """select e.id, e.name, u.name as unit, min(stay.joined) as since, count(distinct stay.device) as devices,
+                 bool_or(stay.media_ms > 0) as receiving
+             from stay join employee e on e.id = stay.person join unit u on u.id = e.unit
+             where stay.session = $1 and e.id <> $3 and "left" is null and last_beat >= $2
+             group by e.id, u.id order by since, e.id"""
+    rows = await db.fetch(sql, session.id, _stale(), session.host)
+    there = [
+        Viewer(Person(row["id"], row["name"], row["unit"]), row["since"], row["devices"], row["receiving"])
+        for row in rows
+    ]
+    return Viewers(viewers=there, count=len(there), not_receiving=sum(not viewer.receiving for viewer in there))
+
+
+def _stale() -> datetime:
+    return clock.now() - rules.FRESH
+
+
+# --- prompts and the host
+
+
+async def prompted(session: UUID, prompt: UUID) -> bool:
+    return bool(await db.fetchval("select exists (select from prompt where id = $2 and session = $1)", session, prompt))
+
+
+async def prompts_shown(session: UUID) -> int:
+    return int(await db.fetchval("select count(*) from prompt where session = $1", session))
+
+
+def _event(row: Any) -> RoomEvent:  # noqa: ANN401 - an asyncpg record
+    return RoomEvent(seq=row["seq"], type=row["type"], at=row["at"], data=Raw(row["data"]))
+
+
+def _shown(row: Any) -> LiveSession:  # noqa: ANN401 - an asyncpg record
+    values = dict(row)
+    host = Person(*(values.pop(f"host_{part}") for part in ("id", "name", "unit")))
+    return LiveSession(host=host, **values)

@@ -1,0 +1,74 @@
+"""What the relay tells becomes the record: one statement per message, whatever the order and however often."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from backend.features.live import evidence, life, pulse, queries, sessions
+from backend.features.live.media import (
+    HOST_SEAT,
+    AnyMessage,
+    Beat,
+    Fault,
+    Joined,
+    Left,
+    Published,
+    Unpublished,
+    instant,
+    members,
+)
+from backend.features.live.sessions import Session
+from backend.kit import db
+from backend.kit.problems import NotFound
+from backend.record import record
+from backend.traces import verbs
+from backend.traces.statement import Result, Statement
+
+_VERBS: dict[type[AnyMessage], str] = {
+    Joined: verbs.JOINED,
+    Left: verbs.LEFT,
+    Beat: verbs.BEAT,
+    Published: verbs.PUBLISHED,
+    Unpublished: verbs.UNPUBLISHED,
+    Fault: verbs.FAULTED,
+}
+
+
+async def accept(message: AnyMessage) -> None:
+    """Record a message and let the room follow it. 404 for a room or a person that never was.
+
+    Each step commits by itself and may be repeated: a message is acknowledged when all are done, and
+    the relay sends it again when it was not. (One transaction over all of them would wait for the
+    session's row while it holds the person's lock, and closing does it the other way round.)
+    """
+    session = await sessions.find(message.room)
+    if session is None:
+        raise NotFound
+    await record(await _statement(session, message))
+    if isinstance(message, Published | Unpublished) and message.seat == HOST_SEAT:
+        await _follow(session.id, instant(message.at))
+    await life.recount(session.id)
+    pulse.viewers_changed(session.id)
+
+
+async def _statement(session: Session, message: AnyMessage) -> Statement:
+    result = Result(extensions=members(message))
+    actor = await _actor(message)
+    return evidence.about(session, _VERBS[type(message)], message.id, instant(message.at), "relay", actor, result)
+
+
+async def _follow(session: UUID, at: datetime) -> None:
+    """Show the host or the slate, by what the record says now: messages may come late and in any order."""
+    async with db.transaction():
+        found = await sessions.locked(session)
+        if found.state in {"scheduled", "live"}:
+            await life.note_on_air(found, on_air=await queries.host_on_air(found), at=at)
+
+
+async def _actor(message: AnyMessage) -> tuple[UUID, date] | None:
+    """The person of a message and their local day; a beat and a fault are nobody's."""
+    if isinstance(message, Beat | Fault):
+        return None
+    days = await evidence.days([message.person], instant(message.at))
+    if message.person not in days:
+        raise NotFound
+    return message.person, days[message.person]
