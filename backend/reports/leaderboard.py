@@ -17,7 +17,7 @@ _SHOWN = 50
 Scope = Literal["team", "company"]
 Period = Literal["week", "month", "quarter"]
 
-_RANKS = f"""
+_RANKS = """
 with board as (
     select p.id, p.name, u.name unit, coalesce(sum(d.amount), 0)::int points
     from employee p join unit u on u.id = p.unit
@@ -29,7 +29,7 @@ with board as (
         count(*) over ()::int people
     from board
 )
-select * from ranked where (points > 0 and place <= {_SHOWN}) or id = $3 order by place
+select * from ranked where (points > 0 and place <= $7) or id = $3 order by place
 """
 
 
@@ -37,7 +37,9 @@ async def board(principal: Principal, scope: Scope, period: Period, account: Acc
     """The first 50 with points of a unit (and all below) or the company; equal points share a rank."""
     today = today_of(principal)
     unit = principal.unit if scope == "team" else None
-    rows = await db.fetch(_RANKS, principal.org, unit, principal.employee, account, first_day(today, period), today)
+    rows = await db.fetch(
+        _RANKS, principal.org, unit, principal.employee, account, first_day(today, period), today, _SHOWN
+    )
     ranks = [_rank(row, principal) for row in rows]
     return Leaderboard(
         scope=scope,

@@ -42,7 +42,7 @@ join trace t on t.id = coalesce(o.trace, e.trace)
 _PAGE_OF_LINES = f"""
 {_LINES}
 where e.employee = $1 and ($2::text is null or e.account = $2) and (e.position, e.id) < ($3, $4)
-order by e.position desc, e.id desc limit {_PAGE + 1}
+order by e.position desc, e.id desc limit $5
 """
 _LINE = f"""
 {_LINES} join employee p on p.id = e.employee join unit u on u.id = p.unit
@@ -82,7 +82,7 @@ async def balances(principal: Principal) -> list[Balance]:
 
 async def page(principal: Principal, account: Account | None, before: str | None) -> PointsPage:
     """The newest 50 entries before a cursor."""
-    rows = await db.fetch(_PAGE_OF_LINES, principal.employee, account, *_cursor(before))
+    rows = await db.fetch(_PAGE_OF_LINES, principal.employee, account, *_cursor(before), _PAGE + 1)
     lines = [_line(row) for row in rows[:_PAGE]]
     last = rows[_PAGE - 1] if len(rows) > _PAGE else None
     return PointsPage(await balances(principal), lines, f"{last['position']}.{last['id']}" if last else None)

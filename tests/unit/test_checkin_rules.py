@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.features.checkins.rules import PATIENCE, SKEW, answered_right, day_of, is_late, local_day
+from backend.features.checkins.rules import PATIENCE, SKEW, answered_right, day_of, is_clear, is_late, local_day
 from backend.kit import clock
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -100,3 +100,13 @@ def test_a_quiz_is_right_wrong_or_no_quiz() -> None:
     assert answered_right(2, 1) is False
     assert answered_right(None, 1) is None
     assert answered_right(2, None) is None
+
+
+def test_only_a_quiz_has_choices_and_it_has_a_right_one() -> None:
+    assert is_clear("quiz", ["a", "b"], 1)
+    assert is_clear("mood", [], None)
+    assert not is_clear("quiz", ["a", "b"], 2)
+    assert not is_clear("quiz", ["a", "b"], None)
+    assert not is_clear("quiz", ["a"], 0)
+    assert not is_clear("line", ["a", "b"], None)
+    assert not is_clear("line", [], 0)

@@ -5,7 +5,7 @@ from uuid import UUID
 from litestar import Router, get, post, put
 from litestar.params import FromPath, JSONBody
 
-from backend.features.checkins import service, status
+from backend.features.checkins import questions, service, status
 from backend.features.checkins.schemas import AskQuestion, CheckIn, CheckInStatus, CheckInToday, Question
 from backend.people.principal import WakeRequest
 
@@ -25,7 +25,7 @@ async def check_in(request: WakeRequest, data: JSONBody[CheckInToday]) -> CheckI
 @put("/channels/{channel_id:uuid}/question", operation_id="askQuestion")
 async def ask_question(request: WakeRequest, channel_id: FromPath[UUID], data: JSONBody[AskQuestion]) -> Question:
     """Set a channel's question for a day."""
-    return await service.ask(request.user, channel_id, data)
+    return await questions.ask(request.user, channel_id, data)
 
 
 router = Router("/api", route_handlers=[check_in_status, check_in, ask_question], tags=["check-ins"])

@@ -1,13 +1,17 @@
-"""The question of a day."""
+"""The local day, and its question."""
 
 from datetime import date
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from backend.features.checkins.rules import local_day
 from backend.features.checkins.schemas import Question
-from backend.kit import db
+from backend.kit import clock, db
 from backend.people.principal import Principal
+
+OBJECT_TYPE = "check-in"
 
 _ASKED = """
 select q.id, q.kind, q.text, q.choices, q."right", c.name channel
@@ -24,6 +28,11 @@ class Asked(Struct, frozen=True):
     right: int | None
 
 
+def today_of(principal: Principal) -> date:
+    """Their local day now."""
+    return local_day(clock.now(), ZoneInfo(principal.zone))
+
+
 async def question_of(principal: Principal, day: date) -> Asked | None:
     """The question for this person: of the channel nearest to their unit, then by the channel's name."""
     row = await db.fetchrow(_ASKED, principal.org, day, list(principal.unit_path))
@@ -37,7 +46,7 @@ async def question_of(principal: Principal, day: date) -> Asked | None:
 
 async def question(channel: UUID, day: date) -> Question:
     """What a channel asks on a day."""
-    row = await db.fetchrow(
+    (row,) = await db.fetch(
         "select q.id, q.kind, q.text, q.choices, c.name channel from question q"
         " join channel c on c.id = q.channel where q.channel = $1 and q.day = $2",
         channel,

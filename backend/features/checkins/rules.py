@@ -1,5 +1,6 @@
 """For which local day a check-in counts, and whether an answer to the question was right. Pure."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -36,3 +37,10 @@ def local_day(instant: datetime, zone: ZoneInfo) -> date:
 def answered_right(right: int | None, choice: int | None) -> bool | None:
     """Whether a quiz was answered right; None when there was no quiz or no answer."""
     return None if right is None or choice is None else choice == right
+
+
+def is_clear(kind: str, choices: Sequence[str], right: int | None) -> bool:
+    """Whether a quiz has choices and a right one among them, and another question neither."""
+    if kind != "quiz":
+        return not choices and right is None
+    return len(choices) > 1 and right is not None and right < len(choices)

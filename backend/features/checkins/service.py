@@ -1,49 +1,26 @@
-"""Check in for the day, and ask the question of a day."""
+"""Check in for the day: one act, one trace, and an answer made of what followed from it."""
 
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
-
-from backend.features.channels.service import require_publisher
 from backend.features.checkins import queries
+from backend.features.checkins.contact import last_contact
 from backend.features.checkins.rules import answered_right, day_of, is_late
-from backend.features.checkins.schemas import AskQuestion, CheckIn, CheckInToday, Question
-from backend.kit import clock, db, tokens
+from backend.features.checkins.schemas import CheckIn, CheckInToday
+from backend.kit import clock
 from backend.kit.ids import derived
-from backend.kit.problems import Invalid
 from backend.people.principal import Principal
 from backend.projections.points.notices import Credited
 from backend.projections.streaks.notices import StreakGrown
+from backend.projections.streaks.queries import streak_on
 from backend.record import Recorded, record
 from backend.traces.problems import TraceConflict
 from backend.traces.service import found
 from backend.traces.statement import Object, Result, Statement
 from backend.traces.verbs import CHECKED_IN
 
-_CONTACT = "check-in contact"
-_CONTACT_LIFE = timedelta(days=30)
 _CLAIMS = ("mood", "answer", "choice")
-
-
-class Contact(Struct, frozen=True, array_like=True):
-    """When (server time) the app of an employee last heard from us."""
-
-    employee: UUID
-    at: datetime
-
-
-def contact_token(principal: Principal) -> str:
-    """Proof for the app that it has heard from us now."""
-    return tokens.sign(_CONTACT, Contact(principal.employee, clock.now()), _CONTACT_LIFE)
-
-
-def last_contact(principal: Principal, token: str) -> datetime | None:
-    """The instant in a token of this employee; None proves nothing."""
-    contact = tokens.verify(_CONTACT, token, Contact) if token else None
-    return contact.at if contact and contact.employee == principal.employee else None
 
 
 async def check_in(principal: Principal, act: CheckInToday) -> CheckIn:
@@ -69,7 +46,7 @@ async def _statement(principal: Principal, act: CheckInToday) -> Statement:
         org=principal.org,
         actor=principal.employee,
         verb=CHECKED_IN,
-        object=Object(derived(principal.org, "check-in"), "check-in", "check-in"),
+        object=Object(derived(principal.org, queries.OBJECT_TYPE), queries.OBJECT_TYPE, "check-in"),
         timestamp=claimed,
         day=day,
         source="app",
@@ -115,42 +92,11 @@ async def _answer(principal: Principal, recorded: Recorded) -> CheckIn:
         zone=statement.context["zone"],
         outcome="already" if not points else "late" if extensions.get("late") else "credited",
         points=points,
-        streak=grown.streak if grown else await queries.streak(principal),
+        streak=grown.streak if grown else await _streak(principal),
         milestone=grown.milestone if grown else None,
         right=extensions.get("right"),
     )
 
 
-class QuestionUnclear(Invalid):
-    title = "A quiz needs at least two choices and one that is right; other questions have none"
-
-
-class DayIsOver(Invalid):
-    title = "That day is over"
-
-
-async def ask(principal: Principal, channel: UUID, act: AskQuestion) -> Question:
-    """Ask a channel's people something on one day, in the place of what it asked before.
-
-    Raises DayIsOver for days that are over everywhere, QuestionUnclear for a quiz without an answer.
-    """
-    await require_publisher(principal, channel)
-    if act.day < (clock.now() - timedelta(hours=12)).date():
-        raise DayIsOver
-    clear = act.right is not None and act.right < len(act.choices) if act.kind == "quiz" else act.right is None
-    if not clear or (len(act.choices) > 1) != (act.kind == "quiz"):
-        raise QuestionUnclear
-    id_ = derived(channel, str(act.day), act.kind, act.text, *act.choices, str(act.right))
-    await db.execute(
-        _ASK, id_, principal.org, channel, act.day, act.kind, act.text, act.choices, act.right, principal.employee
-    )
-    return await queries.question(channel, act.day)
-
-
-# What is asked has an id of its own: an answer says which of two questions of a day it is to.
-_ASK = """
-insert into question (id, org, channel, day, kind, text, choices, "right", asked_by)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-on conflict (channel, day) do update set id = excluded.id, kind = excluded.kind, text = excluded.text,
-    choices = excluded.choices, "right" = excluded."right", asked_by = excluded.asked_by
-"""
+async def _streak(principal: Principal) -> int:
+    return (await streak_on(principal.employee, principal.org, queries.today_of(principal))).streak

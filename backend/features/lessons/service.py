@@ -54,7 +54,7 @@ def _statement(
         org=principal.org,
         actor=principal.employee,
         verb=verb,
-        object=Object(version.lesson, "lesson", version.title),
+        object=Object(version.lesson, queries.OBJECT_TYPE, version.title),
         timestamp=clock.claimed(occurred_at),
         day=clock.now().astimezone(ZoneInfo(principal.zone)).date(),
         source="app",
