@@ -4,13 +4,21 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 PAUSE = 0.02
 
 
-async def eventually(why: str, condition: Callable[[], T | Awaitable[T]], timeout: float = 10.0) -> T:
+@overload
+async def eventually(why: str, condition: Callable[[], Awaitable[T]], timeout: float = 10.0) -> T: ...
+
+
+@overload
+async def eventually(why: str, condition: Callable[[], T], timeout: float = 10.0) -> T: ...
+
+
+async def eventually(why: str, condition: Callable[[], Any], timeout: float = 10.0) -> Any:
     """Try `condition` (plain or async) until it is truthy and return what it returned.
 
     An AssertionError inside counts as "not yet". Fails after `timeout` seconds, saying why we waited and what was last.
