@@ -52,8 +52,8 @@ class Figure:
     @property
     def promise(self) -> str:
         """Say the promise."""
-        sides = [f"≤ {self.most:g}"] * (self.most is not None) + [f"≥ {self.least:g}"] * (self.least is not None)
-        return " ".join(sides)
+        sides = (("≤", self.most), ("≥", self.least))
+        return " ".join(f"{sign} {bound:g}" for sign, bound in sides if bound is not None)
 
 
 @dataclass(frozen=True)
