@@ -35,7 +35,7 @@ def travel(instant: datetime) -> Iterator[None]:
     For tests and for the demo company's history. It holds for the whole process, not for one
     task, because background tasks such as the group commit have to agree with their callers.
     """
-    global _travelled  # noqa: PLW0603 - the one piece of state of the one clock
+    global _travelled
     before, _travelled = _travelled, instant.astimezone(UTC)
     try:
         yield

@@ -6,10 +6,10 @@ decode them with msgspec. Never `gather` inside a transaction: it is one connect
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Protocol, Self, cast
 
 import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction, Savepoint
@@ -18,11 +18,20 @@ from backend.kit.settings import Settings
 
 Hook = Callable[[], Awaitable[None]]
 
+
+class Row(Protocol):
+    """A row: asyncpg's Record, by name or by position."""
+
+    def __getitem__(self, key: str | int, /) -> Any: ...  # noqa: ANN401 - whatever type the column has
+    def __iter__(self) -> Iterator[Any]: ...
+    def keys(self) -> Iterable[str]: ...
+
+
 # A handler that waits longer than this for a connection or an answer is better refused (503).
 _PATIENCE_SECONDS = 30.0
 
 
-class SafeTransaction(PostgresTransaction):  # type: ignore[misc]
+class SafeTransaction(PostgresTransaction):
     """Piccolo's transaction without its leaks.
 
     Piccolo 1.38 keeps the connection when COMMIT fails and keeps the inner work of a failed nested
@@ -30,7 +39,15 @@ class SafeTransaction(PostgresTransaction):  # type: ignore[misc]
     cancelled, and nesting is a savepoint.
     """
 
+    # Piccolo leaves these methods untyped.
+    get_connection: Callable[[], Coroutine[Any, Any, Any]]
+    begin: Callable[[], Coroutine[Any, Any, None]]
+    commit: Callable[[], Coroutine[Any, Any, None]]
+    rollback: Callable[[], Coroutine[Any, Any, None]]
+    engine: "Engine"
+    connection: Any
     hooks: list[Hook]
+    _parent: "SafeTransaction | None"
 
     async def __aenter__(self) -> Self:
         if self._parent is not None:
@@ -82,7 +99,7 @@ class SafeTransaction(PostgresTransaction):  # type: ignore[misc]
             await self.connection.close()
 
 
-class Engine(PostgresEngine):  # type: ignore[misc]
+class Engine(PostgresEngine):
     """Piccolo's engine with our transaction; it does not connect when it is imported."""
 
     async def get_version(self) -> float:
@@ -131,7 +148,8 @@ def in_transaction() -> bool:
 @asynccontextmanager
 async def transaction() -> AsyncIterator[None]:
     """All or nothing. Nested, it is a savepoint: a failed inner one takes only its own work along."""
-    async with engine.transaction() as current:
+    current: SafeTransaction = engine.transaction()
+    async with current:
         yield
     if current._parent is None:
         for hook in current.hooks:
@@ -146,12 +164,12 @@ def after_commit(hook: Hook) -> None:
     current.hooks.append(hook)
 
 
-def connection() -> "asyncpg.Connection[asyncpg.Record]":
+def connection() -> asyncpg.Connection:
     """The connection of the current transaction, for what has to happen inside it."""
     current = engine.current_transaction.get()
     if current is None:
         raise RuntimeError("no transaction")
-    return cast("asyncpg.Connection[asyncpg.Record]", current.connection)
+    return cast(asyncpg.Connection, current.connection)
 
 
 def _target() -> Any:  # noqa: ANN401 - a connection or a pool: asyncpg has no common type for them
@@ -163,14 +181,14 @@ def _target() -> Any:  # noqa: ANN401 - a connection or a pool: asyncpg has no c
     return engine.pool
 
 
-async def fetch(sql: str, *args: object) -> list[asyncpg.Record]:
+async def fetch(sql: str, *args: object) -> list[Row]:
     """All rows."""
-    return cast(list[asyncpg.Record], await _target().fetch(sql, *args))
+    return cast(list[Row], await _target().fetch(sql, *args))
 
 
-async def fetchrow(sql: str, *args: object) -> asyncpg.Record | None:
+async def fetchrow(sql: str, *args: object) -> Row | None:
     """The first row or None."""
-    return cast(asyncpg.Record | None, await _target().fetchrow(sql, *args))
+    return cast(Row | None, await _target().fetchrow(sql, *args))
 
 
 async def fetchval(sql: str, *args: object) -> Any:  # noqa: ANN401 - whatever type the column has

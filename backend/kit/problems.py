@@ -28,7 +28,7 @@ class Problem(Exception):
     status: ClassVar[int] = 400
     title: ClassVar[str] = "The request is not acceptable"
 
-    def __init__(self, detail: str = "", **members: Any) -> None:  # noqa: ANN401 - any JSON
+    def __init__(self, detail: str = "", **members: Any) -> None:
         super().__init__(detail or self.title)
         self.detail = detail
         self.members = members
@@ -163,8 +163,8 @@ def _http(_: Request[Any, Any, Any], fault: HTTPException) -> Response[dict[str,
     """What Litestar refuses by itself: wrong values, unknown routes, unreadable bodies."""
     if fault.status_code == HTTPStatus.BAD_REQUEST and (errors := list(_errors(fault))):
         return _respond(Invalid(errors=errors))
-    kind = _BY_STATUS.get(fault.status_code, Malformed if fault.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else Broken)
-    return _respond(kind())
+    other = Malformed if fault.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else Broken
+    return _respond(_BY_STATUS.get(fault.status_code, other)())
 
 
 def _errors(fault: HTTPException) -> Iterable[dict[str, str]]:
@@ -174,7 +174,8 @@ def _errors(fault: HTTPException) -> Iterable[dict[str, str]]:
         yield {"path": _pointer("body", where.rstrip("`")), "message": message}
         return
     for one in fault.extra if isinstance(fault.extra, list) else ():
-        yield {"path": _pointer(str(one.get("source", "")), f".{one.get('key', '')}"), "message": str(one.get("message", ""))}
+        source, key, message = (str(one.get(part, "")) for part in ("source", "key", "message"))
+        yield {"path": _pointer(source, key), "message": message}
 
 
 def _pointer(source: str, path: str) -> str:
@@ -193,8 +194,8 @@ def _broken(request: Request[Any, Any, Any], fault: Exception) -> Response[dict[
 
 
 exception_handlers: ExceptionHandlersMap = {
-    Problem: _expected,  # type: ignore[dict-item]
-    HTTPException: _http,  # type: ignore[dict-item]
+    Problem: _expected,
+    HTTPException: _http,
     OSError: _away,
     TimeoutError: _away,
     asyncpg.PostgresConnectionError: _away,

@@ -24,17 +24,18 @@ _TIMEOUT = 1.0
 _client: Redis | None = None
 _local: dict[str, tuple[float, int]] = {}
 
-# Counts one more and says how many there are now and how many seconds the window has left.
+# Counts one more in a window that begins with the first.
 _COUNT = """
 local n = redis.call('INCR', KEYS[1])
 if n == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
 return n
 """
+_REFUND = "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('DECR', KEYS[1]) end return 0"
 
 
 def open_redis(url: str) -> None:
     """Use this server from now on; connects when first needed and again whenever it has to."""
-    global _client  # noqa: PLW0603 - one client per process, set at start
+    global _client
     _client = Redis.from_url(
         url, socket_timeout=_TIMEOUT, socket_connect_timeout=_TIMEOUT, retry=Retry(NoBackoff(), 1)
     )
@@ -42,7 +43,7 @@ def open_redis(url: str) -> None:
 
 async def close_redis() -> None:
     """Forget the server and the in-process fall-backs."""
-    global _client  # noqa: PLW0603 - see open_redis
+    global _client
     _local.clear()
     if _client is not None:
         client, _client = _client, None
@@ -110,11 +111,22 @@ async def once(key: str, seconds: int) -> bool:
 async def forget(key: str) -> None:
     """Start the count of `allow` anew."""
     _local.pop(f"allow:{key}", None)
+    await _try("DEL", f"allow:{key}")
+
+
+async def refund(key: str) -> None:
+    """Take back one that `allow` counted."""
+    if kept := _local.get(f"allow:{key}"):
+        _local[f"allow:{key}"] = (kept[0], kept[1] - 1)
+    await _try("EVAL", _REFUND, 1, f"allow:{key}")
+
+
+async def _try(*command: str | int) -> None:
     if _client is not None:
         try:
-            await _client.delete(f"allow:{key}")
+            await _client.execute_command(*command)
         except _AWAY as fault:
-            _log.warning("could not forget %s: %r", key, fault)
+            _log.warning("%s %s lost: %r", command[0], command[-1], fault)
 
 
 async def _count(key: str, seconds: int) -> int:

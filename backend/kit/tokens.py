@@ -22,7 +22,7 @@ _decoders: dict[type[msgspec.Struct], msgspec.json.Decoder[tuple[int, msgspec.St
 
 def use(secret: str) -> None:
     """Sign with this secret from now on."""
-    global _key  # noqa: PLW0603 - one secret per process, set at start
+    global _key
     _key = secret.encode()
 
 

@@ -1,4 +1,4 @@
-"""The job queue of pgqueuer 1.6.0, as its own installer writes it."""
+"""The job queue of pgqueuer 1.6.0, as its own installer writes it, and the worker's heartbeat."""
 
 from functools import partial
 
@@ -133,10 +133,16 @@ $$ LANGUAGE plpgsql;
 CREATE TRIGGER tg_pgqueuer_changed
 AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pgqueuer
 EXECUTE FUNCTION fn_pgqueuer_changed();
+
+-- When each part that has no door to knock at was last seen.
+CREATE TABLE heartbeat (
+    part text NOT NULL PRIMARY KEY,
+    at timestamp with time zone NOT NULL
+);
 """
 
 BACKWARDS = """
-drop table pgqueuer, pgqueuer_log, pgqueuer_schedules, pgqueuer_statistics;
+drop table heartbeat, pgqueuer, pgqueuer_log, pgqueuer_schedules, pgqueuer_statistics;
 drop function fn_pgqueuer_changed;
 drop type pgqueuer_status;
 """

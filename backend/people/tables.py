@@ -17,7 +17,7 @@ class Unit(Table):
 
     id = UUID(primary_key=True, default=None)
     org = ForeignKey(Org, default=None, null=False)
-    parent = ForeignKey("self", default=None, null=True)
+    parent: ForeignKey["Unit"] = ForeignKey("self", default=None, null=True)
     path = Array(UUID(), default=None)
     name = Text(default=None)
     kind = Text(default=None)

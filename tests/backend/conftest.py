@@ -1,13 +1,17 @@
 """The backend in the test's own loop, over a fresh database per module."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 import pytest_asyncio
 
+from backend.app import App, create_app
 from backend.kit import db, redis, tokens
 from backend.kit.settings import Settings
+from tests.cast import ADDRESS, Cast, make_cast
 from tests.conftest import Databases
 
 
@@ -38,3 +42,41 @@ async def kit(settings: Settings) -> AsyncIterator[Settings]:
     yield settings
     await db.close_pool()
     await redis.close_redis()
+
+
+@pytest_asyncio.fixture(scope="module")
+async def app(settings: Settings) -> AsyncIterator[App]:
+    """The whole app, started, in this loop."""
+    app = create_app(settings)
+    started, stop = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with app.litestar.lifespan():
+            started.set()
+            await stop.wait()
+
+    life = asyncio.create_task(live())  # one task for both ends: Litestar's lifespan wants that
+    await asyncio.wait({life, asyncio.create_task(started.wait())}, return_when=asyncio.FIRST_COMPLETED)
+    yield app
+    stop.set()
+    await life
+
+
+@pytest.fixture(scope="module")
+def transport(app: App) -> httpx.ASGITransport:
+    """The way in: no network, the same loop; the app's crashes are answers, as on a server."""
+    return httpx.ASGITransport(app, raise_app_exceptions=False)  # type: ignore[arg-type]
+
+
+@pytest_asyncio.fixture
+async def client(transport: httpx.ASGITransport) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody who has not logged in."""
+    async with httpx.AsyncClient(transport=transport, base_url=ADDRESS) as client:
+        yield client
+
+
+@pytest_asyncio.fixture(scope="module")
+async def cast(transport: httpx.ASGITransport) -> AsyncIterator[Cast]:
+    """Everybody, logged in."""
+    async with make_cast(transport) as cast:
+        yield cast

@@ -1,0 +1,90 @@
+"""The cookie `wake` and the guard that turns it into a principal before any handler runs."""
+
+from datetime import timedelta
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie, State
+from litestar.handlers import BaseRouteHandler
+
+from backend.kit import clock, tokens
+from backend.kit.origin import same_origin
+from backend.kit.problems import CrossSiteRequest, Unauthenticated
+from backend.people.principal import Login, Principal, directory
+
+COOKIE = "wake"
+PURPOSE = "login"
+LIFETIME = timedelta(days=30)
+
+_RENEWAL_MS = 86_400_000
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_OWN_SITES = frozenset({"same-origin", "none"})
+
+
+def cookie(login: Login, *, secure: bool) -> Cookie:
+    """The cookie that says so for 30 days."""
+    value, age = tokens.sign(PURPOSE, login, LIFETIME), int(LIFETIME.total_seconds())
+    return Cookie(key=COOKIE, value=value, max_age=age, httponly=True, samesite="lax", secure=secure)
+
+
+def no_cookie(*, secure: bool) -> Cookie:
+    """The cookie that ends the login in this browser."""
+    return Cookie(key=COOKIE, value="", max_age=0, httponly=True, samesite="lax", secure=secure)
+
+
+def needs_renewal(login: Login) -> bool:
+    """Whether the cookie is over a day old: one that is used lives for ever."""
+    return clock.milliseconds() - login.issued > _RENEWAL_MS
+
+
+async def guard(connection: ASGIConnection[Any, Any, Any, State], handler: BaseRouteHandler) -> None:
+    """Refuse writes that come from another site and requests without a living login.
+
+    A handler with `opt={"public": True}` needs no login, one with `"foreign": True` accepts calls
+    from anywhere (it authenticates by itself).
+    """
+    headers = dict(connection.scope["headers"])
+    if connection.scope.get("method") not in _READS and not handler.opt.get("foreign"):
+        refuse_cross_site(headers)
+    if handler.opt.get("public"):
+        return
+    login = read_login(headers)
+    principal = await directory.find(login) if login else None
+    if principal is None:
+        raise Unauthenticated
+    connection.scope["user"] = principal
+    connection.scope["auth"] = login
+
+
+def refuse_cross_site(headers: dict[bytes, bytes]) -> None:
+    """Fetch Metadata; where a browser does not send it, Origin; a client with neither is no browser."""
+    site = headers.get(b"sec-fetch-site")
+    if site is not None:
+        if site.decode("latin-1") not in _OWN_SITES:
+            raise CrossSiteRequest
+        return
+    origin = headers.get(b"origin")
+    if origin is not None and not same_origin(origin, headers.get(b"host", b"")):
+        raise CrossSiteRequest
+
+
+def read_login(headers: dict[bytes, bytes]) -> Login | None:
+    """The login of the cookie, if it is one of ours and not expired; its epoch is not checked."""
+    text = headers.get(b"cookie", b"").decode("latin-1")
+    value = _value(text)
+    return tokens.verify(PURPOSE, value, Login) if value else None
+
+
+def _value(text: str) -> str:
+    """The value of our cookie (RFC 6265 §5.4)."""
+    for part in text.split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == COOKIE:
+            return value
+    return ""
+
+
+async def principal_of(headers: dict[bytes, bytes]) -> Principal | None:
+    """Who asks, outside of Litestar's routes."""
+    login = read_login(headers)
+    return await directory.find(login) if login else None
