@@ -14,7 +14,9 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.types import HTTPScope, Receive, Scope, Send
 
 from backend.features.channels.handlers import router as channels
+from backend.features.checkins.handlers import router as checkins
 from backend.features.files.handlers import router as files
+from backend.features.lessons.handlers import router as lessons
 from backend.features.live import background, media
 from backend.features.live.handlers import router as live
 from backend.kit import db, redis, tokens
@@ -27,6 +29,9 @@ from backend.people.handlers import router as people
 from backend.people.logins import guard
 from backend.people.principal import directory
 from backend.reports.attendance_handlers import router as attendance
+from backend.reports.home import router as home
+from backend.reports.leaderboard import router as leaderboard
+from backend.reports.points import router as points
 
 BUILT = Path(__file__).parents[1] / "pwa" / "build"
 LARGEST_BODY = 1_000_000
@@ -80,7 +85,10 @@ def create_app(settings: Settings | None = None, built: Path = BUILT) -> App:
     tokens.use(settings.secret)
     media.use(settings)
     litestar = Litestar(
-        route_handlers=[health, openapi, people, channels, files, live, attendance],
+        route_handlers=[
+            *(health, openapi, people, channels, files, checkins, lessons, live),
+            *(attendance, home, points, leaderboard),
+        ],
         guards=[guard],
         exception_handlers=exception_handlers,
         lifespan=[_running],
