@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import cast
 
+from backend.kit.settings import SettingsFault
+
+# The words of the command line, its own name first, and the environment; answers the exit code.
 Command = Callable[[Sequence[str], Mapping[str, str]], int]
 
 # Each command lives with what it commands and is imported only when asked for: `wake serve` need not load Litestar.
@@ -15,9 +18,9 @@ COMMANDS = {
     "worker": ("backend.worker:main", "run the jobs"),
     "migrate": ("backend.kit.migrate:main", "bring the database to the newest schema"),
     "demo": ("backend.demo:main", "make the demo company"),
-    "rebuild": ("backend.record:rebuild_main", "make every projection again from the traces"),
-    "verify": ("backend.record:verify_main", "prove that the traces are unaltered and the projections theirs"),
-    "attendance": ("backend.reports.attendance:main", "recompute FILE | export SESSION: attendance from the record"),
+    "rebuild": ("backend.commands:main", "make every projection again from the traces"),
+    "verify": ("backend.commands:main", "prove that the traces are unaltered and the projections theirs"),
+    "attendance": ("backend.commands:main", "recompute FILE | export SESSION: attendance from the record"),
 }
 
 
@@ -30,13 +33,17 @@ def usage() -> str:
 
 def main() -> int:
     """Run the command named on the command line; answers its exit code."""
-    name, *arguments = sys.argv[1:] or [""]
+    name = sys.argv[1] if sys.argv[1:] else ""
     if name not in COMMANDS:
         print(usage(), file=sys.stderr if name else sys.stdout)
         return 2 if name else 0
     module, function = COMMANDS[name][0].split(":")
     command = cast(Command, getattr(import_module(module), function))
-    return command(arguments, os.environ)
+    try:
+        return command(sys.argv[1:], os.environ)
+    except SettingsFault as fault:
+        print(*fault.faults, sep="\n", file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":
