@@ -34,6 +34,8 @@ export class Room {
   removed = $state(false);
   /** The socket is open: what is shown is what the room says now. */
   connected = $state(false);
+  /** When I last said something (milliseconds since the epoch): who speaks is there. */
+  spokeAt = 0;
   /** Why the room cannot be entered. */
   problem = $state.raw<Problem>();
 
@@ -72,6 +74,7 @@ export class Room {
 
   /** Says `text`; it stands in the list at once and can be said again when it failed. */
   async say(text: string, id: string = uuid7()): Promise<void> {
+    this.spokeAt = Date.now();
     const mine = { id, text, person: this.#me, host: this.session?.hosting ?? false };
     this.lines = withLine(this.lines, { ...mine, at: new Date().toISOString(), status: 'sending' });
     try {
