@@ -1,0 +1,39 @@
+"""One real relay with a real receiver of its webhooks for a module; a room of its own for each test."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from media.messages import mint
+from tests.media.receiver import Receiver
+from tests.media.server import RelayProcess
+from tests.media.signalling import Relay
+
+
+@pytest.fixture(scope="module")
+async def backend() -> AsyncIterator[Receiver]:
+    receiver = Receiver()
+    await receiver.open()
+    yield receiver
+    await receiver.close()
+
+
+@pytest.fixture(scope="module")
+async def server(tmp_path_factory: pytest.TempPathFactory, backend: Receiver) -> AsyncIterator[RelayProcess]:
+    process = RelayProcess(Path(tmp_path_factory.mktemp("relay")), backend.url)
+    await process.start()
+    yield process
+    await process.stop()
+
+
+@pytest.fixture
+async def relay(server: RelayProcess) -> AsyncIterator[Relay]:
+    async with Relay(server.url) as door:
+        yield door
+
+
+@pytest.fixture
+def room() -> UUID:
+    return mint()
