@@ -82,7 +82,7 @@ def _credited(trace: UUID, person: UUID, **figures: int) -> Credited:
 
 
 def _figures(credited: Credited | None) -> Attendance | None:
-    return credited and credited.attendance
+    return credited.attendance if credited else None
 
 
 async def _void(session: Session, traces: list[UUID]) -> None:

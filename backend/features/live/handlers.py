@@ -164,7 +164,7 @@ async def webhook(request: Request[Any, Any, Any]) -> None:
     await webhooks.accept(message)
 
 
-router = Router(
+_sessions = Router(
     "/api/live-sessions",
     tags=["live"],
     route_handlers=[
@@ -188,3 +188,5 @@ router = Router(
         viewers,
     ],
 )
+
+router = Router("/", route_handlers=[_sessions, webhook])

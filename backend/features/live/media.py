@@ -61,7 +61,7 @@ class Present(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Beat(Message, frozen=True, kw_only=True, tag="beat"):
-    people: tuple[Present, ...]
+    people: list[Present]
 
 
 class Published(Message, frozen=True, kw_only=True, tag="published"):

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Raw, Struct, json
 
 from backend.features.live import rules, sessions
+from backend.features.live.media import HOST_SEAT
 from backend.features.live.schemas import ChatMessage, LiveSession, LiveSessions, RoomEvent, Viewer, Viewers
 from backend.features.live.sessions import Session
 from backend.kit import clock, db
@@ -14,6 +15,8 @@ from backend.kit.problems import NotFound
 from backend.people.access import granted
 from backend.people.principal import Principal
 from backend.people.schemas import Person
+from backend.projections.attendance.queries import case_of
+from backend.projections.attendance.rules import attend
 
 CHAT_ON_ENTRY = 100
 LISTED = 50
@@ -181,6 +184,27 @@ async def prompted(session: UUID, prompt: UUID) -> bool:
 
 async def prompts_shown(session: UUID) -> int:
     return int(await db.fetchval("select count(*) from prompt where session = $1", session))
+
+
+async def host_on_air(session: UUID) -> bool:
+    """Whether a publication of the host has begun and not ended, as far as the relay has told."""
+    sql = "select exists (select from on_air where session = $1 and seat = $2 and since is not null and until is null)"
+    return bool(await db.fetchval(sql, session, HOST_SEAT))
+
+
+async def on_air_ms(session: Session, now: datetime) -> int:
+    """How long a live session has been on air, its breaks included."""
+    sql = """select coalesce(sum(extract(epoch from upper(span) - lower(span)) * 1000), 0)::bigint
+             from (select unnest(range_agg(tstzrange(greatest(since, $2), greatest(coalesce(until, $3), since, $2))))
+                 as span from on_air where session = $1 and since is not null) spans"""
+    return int(await db.fetchval(sql, session.id, session.started_at, now))
+
+
+async def attended_ms(session: UUID, person: UUID) -> int:
+    """What this person would be credited with if the session ended now."""
+    case = await case_of(session, person)
+    credit = attend(case).get(str(person))
+    return credit.credited_ms if credit else 0
 
 
 def _event(row: Any) -> RoomEvent:  # noqa: ANN401 - an asyncpg record

@@ -40,7 +40,7 @@ async def join(principal: Principal, session: UUID, device: str, base: str) -> R
         ticket=hub.ticket(principal.employee, [delivery.topic(session)]),
         seq=found.seq,
         events=await queries.chat(session),
-        pinned=found.pinned and await queries.message(session, found.pinned),
+        pinned=await queries.message(session, found.pinned) if found.pinned else None,
         chat_open=found.chat_open,
         viewers=await queries.viewer_count(session),
         attended_ms=await queries.attended_ms(session, principal.employee),
@@ -173,11 +173,11 @@ async def _open_chat(session: Session, *, is_open: bool) -> None:
 
 
 async def _pin(session: Session, message: UUID | None) -> None:
-    pinned = message and await queries.message(session.id, message)
+    pinned = await queries.message(session.id, message) if message else None
     if message and not pinned:
         raise NotFound
     await db.execute("update live_session set pinned = $2 where id = $1", session.id, message)
-    told = {"id": pinned.id, "text": pinned.text} if pinned else {"id": None}
+    told: dict[str, object] = {"id": pinned.id, "text": pinned.text} if pinned else {"id": None}
     await rooms.tell(session.id, "pinned", told, life.present())
 
 

@@ -61,7 +61,7 @@ async def _follow(session: UUID, at: datetime) -> None:
     async with db.transaction():
         found = await sessions.locked(session)
         if found.state in {"scheduled", "live"}:
-            await life.note_on_air(found, on_air=await queries.host_on_air(found), at=at)
+            await life.note_on_air(found, on_air=await queries.host_on_air(session), at=at)
 
 
 async def _actor(message: AnyMessage) -> tuple[UUID, date] | None:
