@@ -1,10 +1,10 @@
 """`/api/leaderboard`: who has gathered how much. Those who opted out are not shown to anybody."""
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from litestar import Router, get
-from litestar.params import FromQuery
+from litestar.params import FromQuery, QueryParameter
 
 from backend.kit import db
 from backend.people.principal import Principal, WakeRequest
@@ -66,10 +66,13 @@ def _rank(row: Any, principal: Principal) -> Rank:  # noqa: ANN401 - an asyncpg 
 
 @get("/", operation_id="leaderboard")
 async def leaderboard(
-    request: WakeRequest, scope: FromQuery[Scope], period: FromQuery[Period], account: FromQuery[Account]
+    request: WakeRequest,
+    where: Annotated[Scope, QueryParameter(name="scope")],  # the name is Litestar's own
+    period: FromQuery[Period],
+    account: FromQuery[Account],
 ) -> Leaderboard:
     """The ranks of your unit or company."""
-    return await board(request.user, scope, period, account)
+    return await board(request.user, where, period, account)
 
 
 router = Router("/api/leaderboard", route_handlers=[leaderboard], tags=["points"])

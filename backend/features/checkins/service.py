@@ -14,8 +14,7 @@ from backend.people.principal import Principal
 from backend.projections.points.notices import Credited
 from backend.projections.streaks.notices import StreakGrown
 from backend.projections.streaks.queries import streak_on
-from backend.record import Recorded, record
-from backend.traces.problems import TraceConflict
+from backend.record import Recorded, TraceConflict, record
 from backend.traces.service import found
 from backend.traces.statement import Object, Result, Statement
 from backend.traces.verbs import CHECKED_IN
@@ -68,7 +67,7 @@ async def _recorded_before(statement: Statement) -> Recorded:
     """The act on record, when it is the same but for what the server added to it (a question, its lateness)."""
     trace = (await found([statement.id])).get(statement.id)
     if trace is None or _claim(trace.statement) != _claim(statement):
-        raise TraceConflict
+        raise TraceConflict(id=str(statement.id))
     (recorded,) = await record(trace.statement)
     return recorded
 

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -13,7 +14,13 @@ from backend.features.files import queries, service
 from backend.features.files.queries import Stored
 from backend.features.files.rules import Span, span
 from backend.features.files.schemas import File
+from backend.kit.problems import MEDIA_TYPE, Problem, document
 from backend.people.principal import WakeRequest
+
+
+class RangeNotSatisfiable(Problem):
+    status = 416
+    title = "The file ends before that range"
 
 
 def _data(request: WakeRequest) -> Path:
@@ -31,18 +38,14 @@ async def upload(request: WakeRequest, name: FromQuery[str]) -> File:
 
 
 @get("/{file_id:uuid}", include_in_schema=False)
-async def file(request: WakeRequest, file_id: FromPath[UUID]) -> Response[None] | Stream:
+async def file(request: WakeRequest, file_id: FromPath[UUID]) -> Response[Any] | Stream:
     """The bytes, whole or one range of them."""
     found = await queries.stored(request.user, file_id)
     if request.headers.get("if-none-match") == _etag(found):
         return Response(None, status_code=HTTPStatus.NOT_MODIFIED, headers=_headers(found))
     part = _asked(request, found)
     if part is not None and not part:
-        return Response(
-            None,
-            status_code=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
-            headers={"content-range": f"bytes */{found.size}"},
-        )
+        return _not_satisfiable(found)
     sent = part or Span(0, found.size)
     headers = _headers(found) | {"content-length": str(len(sent))}
     if part:
@@ -61,6 +64,12 @@ async def file_head(request: WakeRequest, file_id: FromPath[UUID]) -> Response[N
     found = await queries.stored(request.user, file_id)
     headers = {"content-type": found.media_type, "content-length": str(found.size)}
     return Response(None, headers=_headers(found) | headers)
+
+
+def _not_satisfiable(found: Stored) -> Response[dict[str, Any]]:
+    problem = RangeNotSatisfiable()
+    headers = {"content-range": f"bytes */{found.size}"}
+    return Response(document(problem), status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
 
 
 def _asked(request: WakeRequest, found: Stored) -> Span | None:

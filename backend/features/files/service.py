@@ -16,7 +16,7 @@ from backend.kit.ids import uuid7
 from backend.kit.problems import Problem, TooLarge, UnsupportedMediaType
 from backend.people.principal import Principal
 
-_FULL = {errno.ENOSPC, errno.EDQUOT}
+FULL = {errno.ENOSPC, errno.EDQUOT}
 _PIECE = 1 << 20
 _ABANDONED_SECONDS = 86_400
 
@@ -58,7 +58,7 @@ async def store(
             await _insert(principal, file, digest)
             await asyncio.to_thread(_settle, part, path)
     except OSError as fault:
-        if fault.errno in _FULL:
+        if fault.errno in FULL:
             raise StorageFull from fault
         raise
     finally:

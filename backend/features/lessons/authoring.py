@@ -23,7 +23,7 @@ from backend.features.lessons.schemas import (
 from backend.kit import clock, db
 from backend.kit.problems import Conflict, NotFound, Problem
 from backend.people.principal import Principal
-from backend.traces.problems import TraceConflict
+from backend.record import TraceConflict
 
 _EMOJI = "📘"
 
@@ -51,7 +51,7 @@ async def new_lesson(principal: Principal, act: NewLesson) -> Draft:
     )
     row = await db.fetchrow("select org, channel, author from lesson where id = $1", act.id)
     if row != (principal.org, act.channel, principal.employee):
-        raise TraceConflict
+        raise TraceConflict(id=str(act.id))
     return await queries.draft(act.id)
 
 
@@ -98,7 +98,7 @@ async def _publish(principal: Principal, lesson: UUID, act: PublishLesson) -> No
     row = await db.fetchrow("select * from lesson where id = $1 for update", lesson)
     before = await db.fetchrow("select lesson, revision from lesson_version where publication = $1", act.id)
     if before is not None and before != (lesson, act.revision):
-        raise TraceConflict
+        raise TraceConflict(id=str(act.id))
     if before is not None or row["published_revision"] == act.revision:
         return
     if row["revision"] != act.revision:
