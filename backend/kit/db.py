@@ -158,7 +158,7 @@ async def transaction() -> AsyncIterator[None]:
 
 def after_commit(hook: Hook) -> None:
     """Run `hook` once the outermost transaction has committed; never when it did not."""
-    current = engine.current_transaction.get()
+    current = cast("SafeTransaction | None", engine.current_transaction.get())
     if current is None:
         raise RuntimeError("after_commit outside a transaction")
     current.hooks.append(hook)

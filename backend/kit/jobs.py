@@ -41,7 +41,8 @@ async def enqueue(
 ) -> None:
     """Do `entrypoint` with `payload` once the current transaction has committed and `delay` passed.
 
-    With a `dedupe_key`, nothing happens while an undone job has the same key.
+    With a `dedupe_key`, nothing happens while another job has the same key: until it is done and, for
+    moments, after. Such a job therefore reads the present state and does not carry it.
     """
     queries = Queries(AsyncpgDriver(db.connection()))
     await queries.enqueue(
@@ -80,7 +81,7 @@ async def work(stop: asyncio.Event, dsn: str) -> None:
             await _work_once(stop, dsn)
         except _AWAY as fault:
             _log.warning("jobs pause: %r", fault)
-            await _either(stop, _RECONNECT_SECONDS)
+            await pause(stop, _RECONNECT_SECONDS)
 
 
 async def _work_once(stop: asyncio.Event, dsn: str) -> None:
@@ -124,8 +125,8 @@ async def _end(stop: asyncio.Event, shutdown: asyncio.Event) -> None:
     shutdown.set()
 
 
-async def _either(stop: asyncio.Event, seconds: float) -> None:
-    """Wait until `stop` or for so many seconds."""
+async def pause(stop: asyncio.Event, seconds: float) -> None:
+    """Wait for so many seconds, or less when `stop` is set."""
     try:
         await asyncio.wait_for(stop.wait(), seconds)
     except TimeoutError:
