@@ -4,7 +4,10 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import cast
+
+import msgspec
 
 from backend.kit.settings import SettingsFault
 
@@ -31,6 +34,14 @@ def usage() -> str:
     return "\n".join(["usage: wake COMMAND …", "", *lines])
 
 
+def environment() -> Mapping[str, str]:
+    """Read the environment; without a database in it, that of the `wake serve` whose data folder this is."""
+    kept = Path(os.environ.get("WAKE_DATA") or ".wake") / "environment.json"
+    if os.environ.get("DATABASE_URL") or not kept.exists():
+        return os.environ
+    return os.environ | msgspec.json.decode(kept.read_bytes(), type=dict[str, str])
+
+
 def main() -> int:
     """Run the command named on the command line; answers its exit code."""
     name = sys.argv[1] if sys.argv[1:] else ""
@@ -40,7 +51,7 @@ def main() -> int:
     module, function = COMMANDS[name][0].split(":")
     command = cast(Command, getattr(import_module(module), function))
     try:
-        return command(sys.argv[1:], os.environ)
+        return command(sys.argv[1:], os.environ if name == "serve" else environment())
     except SettingsFault as fault:
         print(*fault.faults, sep="\n", file=sys.stderr)
         return 2

@@ -65,6 +65,7 @@ class GroupCommit(Generic[T, R]):
         self._commit, self._weight, self._limit, self._room = commit, weight, limit, room
         self._waiting: deque[tuple[T, asyncio.Future[R]]] = deque()
         self._flight: asyncio.Task[None] | None = None
+        self._work: asyncio.Future[Sequence[R]] | None = None
 
     async def put(self, item: T) -> R:
         """Commit one item; raises what it raised, alone. `DatabaseAway` and `Overloaded` may be retried."""
@@ -116,7 +117,8 @@ class GroupCommit(Generic[T, R]):
     async def _attempt(self, batch: list[tuple[T, asyncio.Future[R]]]) -> BaseException | None:
         """Commit and answer, or say why not, after the tries that collisions and lost connections deserve."""
         for pause in (*_PAUSES, None):
-            work = asyncio.ensure_future(self._commit([item for item, _ in batch]))
+            work = self._work = asyncio.ensure_future(self._commit([item for item, _ in batch]))
+            # Waited for, not awaited: whatever it raises belongs to the callers and must not end the flight.
             await asyncio.wait([work])
             fault = work.exception()
             if fault is None:

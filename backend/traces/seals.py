@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import groupby
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from backend.kit import db
@@ -64,7 +65,7 @@ async def seal() -> int:
     return len(due)
 
 
-async def _extend(org: UUID, rows: Sequence["db.Row"]) -> None:
+async def _extend(org: UUID, rows: Sequence[asyncpg.Record]) -> None:
     last = await db.fetchrow(_LAST, org)
     seq, previous = (last["seq"], last["hash"]) if last else (0, GENESIS)
     hashes = []
@@ -85,13 +86,13 @@ async def verify_chain() -> ChainReport:
             if fault := _fault(row, seq, previous):
                 breaks.append(f"org {org} seq {row['seq']} trace {row['trace']}: {fault}")
             seq, previous, sealed = row["seq"], row["hash"], sealed + 1
-    tail = await db.fetchrow(_UNSEALED)
-    if tail["total"] != tail["waiting"]:
-        breaks.append(f"{tail['total'] - tail['waiting']} traces are in the log but were never recorded")
-    return ChainReport(sealed=sealed, tail=tail["waiting"], breaks=breaks)
+    ((unsealed, tail),) = await db.fetch(_UNSEALED)
+    if unsealed != tail:
+        breaks.append(f"{unsealed - tail} traces are in the log but were never recorded")
+    return ChainReport(sealed=sealed, tail=tail, breaks=breaks)
 
 
-def _fault(row: "db.Row", seq: int, previous: bytes) -> str | None:
+def _fault(row: asyncpg.Record, seq: int, previous: bytes) -> str | None:
     if row["seq"] != seq + 1:
         return f"follows {seq}"
     if row["id"] is None:
@@ -101,7 +102,7 @@ def _fault(row: "db.Row", seq: int, previous: bytes) -> str | None:
     return None if _columns(row) == _said(decode(row["statement"])) else "a column was altered"
 
 
-def _columns(row: "db.Row") -> tuple[object, ...]:
+def _columns(row: asyncpg.Record) -> tuple[object, ...]:
     names = ("id", "trace_org", "actor", "verb", "object", "object_type", "timestamp", "day", "source")
     return tuple(row[name] for name in names)
 

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
+
 from backend.kit import db
 from backend.traces.statement import Statement, Trace, canonical, decode
 from backend.traces.verbs import VOIDED
@@ -81,5 +83,5 @@ async def in_order(size: int = 500) -> AsyncIterator[list[Trace]]:
         yield [_trace(row) for row in rows]
 
 
-def _trace(row: "db.Row") -> Trace:
+def _trace(row: asyncpg.Record) -> Trace:
     return Trace(row["position"], row["stored"], decode(row["statement"]))

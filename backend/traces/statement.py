@@ -1,10 +1,13 @@
 """What was done: an xAPI statement in our own words, and the trace it becomes once it is stored."""
 
+import re
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
+
+from backend.kit.problems import Invalid
 
 Source = Literal["app", "relay", "host", "peer", "import", "self"]
 
@@ -55,6 +58,11 @@ class Trace(msgspec.Struct, frozen=True):
     statement: Statement
 
 
+class Unkeepable(Invalid):
+    title = "The act cannot be kept as it was told"
+
+
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _encoder = msgspec.json.Encoder(order="deterministic")
 decode = msgspec.json.Decoder(Statement).decode
 
@@ -62,6 +70,14 @@ decode = msgspec.json.Decoder(Statement).decode
 def canonical(statement: Statement) -> str:
     """The one text of a statement: what is stored, hashed and compared. Raises TypeError for what JSON cannot say."""
     return _encoder.encode(statement).decode()
+
+
+def require_keepable(statement: Statement) -> None:
+    """Raise Unkeepable for NUL characters and instants without offset, TypeError for what JSON cannot say."""
+    if _NUL.search(canonical(statement)):
+        raise Unkeepable("text with NUL characters")
+    if statement.timestamp.tzinfo is None:
+        raise Unkeepable("a timestamp without its offset")
 
 
 def same_act(first: Statement, second: Statement) -> bool:

@@ -12,7 +12,7 @@ from backend.projections.attendance.rules import Attendance, Case, attend
 from tests.unit.attendance_model import cases, modelled
 
 
-class Example(Case):
+class Example(Case, frozen=True):
     expected: dict[str, Attendance] = {}
 
 

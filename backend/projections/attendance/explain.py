@@ -26,7 +26,7 @@ class Explanation(msgspec.Struct, frozen=True):
 
 
 def explain(case: Case, person: str) -> Explanation:
-    """`late` before the first stay, `left` after the last, `network` between, `prompt` unanswered, `away` never there."""
+    """`late` before the first stay, `left` after the last, `network` between; `prompt` unanswered; `away` always."""
     seen = presence(case, person)
     present = union([*seen.live, *seen.replay])
     missing = subtract(seen.on_air, present)

@@ -14,8 +14,8 @@ class _Raw(msgspec.Struct, frozen=True, rename="camel"):
     pass
 
 
-class Policy(_Raw):
-    """Milliseconds: `bridge` closes blips, `grace` and `rejoin` surround our faults, `prompt_window` is for answering."""
+class Policy(_Raw, frozen=True):
+    """Milliseconds: `bridge` closes blips, `grace` and `rejoin` surround our faults."""
 
     bridge: int = 10_000
     grace: int = 15_000
@@ -23,7 +23,7 @@ class Policy(_Raw):
     prompt_window: int = 60_000
 
 
-class Window(_Raw):
+class Window(_Raw, frozen=True):
     """The session: open in `[opened, closed)`, the host on air in `on_air`."""
 
     opened: int
@@ -31,7 +31,7 @@ class Window(_Raw):
     on_air: list[Interval]
 
 
-class Stay(_Raw):
+class Stay(_Raw, frozen=True):
     """One connection of one device; without `left` it ends at its last beat."""
 
     device: str
@@ -40,15 +40,15 @@ class Stay(_Raw):
     last_beat: int
 
 
-class Prompt(_Raw):
+class Prompt(_Raw, frozen=True):
     """"Still watching?" shown at an instant and answered at another, or never."""
 
     shown: int
     answered: int | None = None
 
 
-class Record(_Raw):
-    """The raw record of one person; `acts` are instants of chat, votes and questions, `replay` is on the on-air timeline."""
+class Record(_Raw, frozen=True):
+    """One person; `acts` are instants of chat, votes and questions, `replay` is on the on-air timeline."""
 
     stays: list[Stay] = []
     prompts: list[Prompt] = []
@@ -56,7 +56,7 @@ class Record(_Raw):
     replay: list[Interval] = []
 
 
-class Case(_Raw, omit_defaults=True):
+class Case(_Raw, frozen=True, omit_defaults=True):
     """All that attendance is computed from; the form of the export and of the golden examples."""
 
     session: Window
@@ -66,7 +66,7 @@ class Case(_Raw, omit_defaults=True):
     name: str = ""
 
 
-class Attendance(_Raw):
+class Attendance(_Raw, frozen=True):
     """`share` is credited of on-air time in basis points, rounded down."""
 
     live_ms: int
@@ -77,7 +77,7 @@ class Attendance(_Raw):
 
 
 class Presence(msgspec.Struct, frozen=True):
-    """Credited intervals (live and replay, inside on-air) and `silent`: where an unanswered prompt stopped the clock."""
+    """Credited intervals (live, replay) inside on-air, and where an unanswered prompt stopped the clock."""
 
     on_air: list[Interval]
     live: list[Interval]
