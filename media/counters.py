@@ -1,0 +1,18 @@
+"""What the relay counts of the traffic nobody sees: told by `GET /health`, reset never."""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Counters:
+    """Datagrams and packets since start. `garbage`: not well formed; `strangers`: well formed, of no peer; `forged`:
+    SRTP that does not authenticate; `unsent`: the kernel would not take; `forwarded`: RTP packets sent to viewers."""
+
+    garbage: int = 0
+    strangers: int = 0
+    forged: int = 0
+    unsent: int = 0
+    received: int = 0
+    forwarded: int = 0
+    repeated: int = 0
+    key_frames_asked: int = 0

@@ -1,0 +1,126 @@
+"""One UDP socket for everybody: datagrams told apart by their first byte (RFC 7983), peers by ufrag, then by address."""
+
+import asyncio
+import errno
+import socket
+from typing import NamedTuple, Protocol
+
+from media import stun
+from media.counters import Counters
+from media.stun import Address
+
+DATAGRAM = 2048
+BURST = 64
+"""Datagrams read before other things get their turn."""
+
+_KERNEL_BUFFER = 8 << 20
+_FULL = (errno.EAGAIN, errno.ENOBUFS, errno.EPERM, errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EINVAL, errno.EMSGSIZE)
+
+
+class Party(Protocol):
+    """What the socket knows of a peer."""
+
+    def checked(self, ufrag: str, address: Address, nominated: bool) -> None:
+        """A proven binding request came from `address`."""
+
+    def dtls(self, data: bytes) -> None:
+        """A DTLS datagram came."""
+
+    def srtp(self, data: bytes) -> None:
+        """An SRTP packet came."""
+
+    def srtcp(self, data: bytes) -> None:
+        """An SRTCP packet came."""
+
+
+class _Entry(NamedTuple):
+    password: bytes
+    party: Party
+
+
+class Mux:
+    """Owns the socket. Every datagram ends in one of the peers' four methods or in a counter, never in an exception."""
+
+    def __init__(self, bind: str, port: int, counters: Counters) -> None:
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.setblocking(False)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _KERNEL_BUFFER)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _KERNEL_BUFFER)
+        self.socket.bind((bind, port))
+        self.port: int = self.socket.getsockname()[1]
+        self.counters = counters
+        self._by_ufrag: dict[str, _Entry] = {}
+        self._by_address: dict[Address, Party] = {}
+
+    def open(self) -> None:
+        """Begin to read, in the running loop."""
+        asyncio.get_running_loop().add_reader(self.socket.fileno(), self._readable)
+
+    def close(self) -> None:
+        """Stop reading and let go of the port."""
+        asyncio.get_running_loop().remove_reader(self.socket.fileno())
+        self.socket.close()
+
+    def admit(self, ufrag: str, password: str, party: Party) -> None:
+        """From now on take binding requests for `ufrag`."""
+        self._by_ufrag[ufrag] = _Entry(password.encode(), party)
+
+    def dismiss(self, ufrag: str) -> None:
+        """No more binding requests for `ufrag`."""
+        self._by_ufrag.pop(ufrag, None)
+
+    def route(self, address: Address, party: Party) -> None:
+        """Datagrams from `address` are `party`'s."""
+        self._by_address[address] = party
+
+    def forget(self, address: Address, party: Party) -> None:
+        """Datagrams from `address` are nobody's, unless another party has it by now."""
+        if self._by_address.get(address) is party:
+            del self._by_address[address]
+
+    def send(self, data: bytes, address: Address) -> None:
+        """Send one datagram; one the kernel will not take is lost, as on any network."""
+        try:
+            self.socket.sendto(data, address)
+        except OSError as fault:
+            if fault.errno not in _FULL:
+                raise
+            self.counters.unsent += 1
+
+    def _readable(self) -> None:
+        receive, parties = self.socket.recvfrom, self._by_address
+        for _ in range(BURST):
+            try:
+                data, address = receive(DATAGRAM)
+            except BlockingIOError:
+                return
+            except OSError:  # an ICMP answer to something we sent; the next read is fine
+                continue
+            first = data[0] if len(data) > 1 else 255
+            if first < 4:  # noqa: PLR2004 - the ranges of RFC 7983
+                self._stun(data, address)
+                continue
+            party = parties.get(address)
+            if party is None:
+                self.counters.strangers += 1
+            elif 127 < first < 192:  # noqa: PLR2004
+                if 191 < data[1] < 224:  # noqa: PLR2004 - RFC 5761: these are RTCP
+                    party.srtcp(data)
+                else:
+                    party.srtp(data)
+            elif 19 < first < 64:  # noqa: PLR2004
+                party.dtls(data)
+            else:
+                self.counters.garbage += 1
+
+    def _stun(self, data: bytes, address: Address) -> None:
+        request = stun.parse(data)
+        if request is None:
+            self.counters.garbage += 1
+            return
+        entry = self._by_ufrag.get(request.ufrag)
+        if entry is None or not request.proven(entry.password):
+            self.counters.strangers += 1
+            return
+        self.send(stun.answer(request, address, entry.password), address)
+        entry.party.checked(request.ufrag, address, request.nominated)

@@ -1,0 +1,136 @@
+"""One live session's room: its seats, and everybody in them."""
+
+import asyncio
+from uuid import UUID
+
+from media import messages
+from media.fanout import Engine
+from media.grant import Seat as SeatName
+from media.journal import Live, OnAir
+from media.messages import Reason
+from media.presence import Presence
+from media.publication import Publication
+from media.seat import Seat
+from media.viewer import REPEATS, Viewer
+
+BEAT = 10
+"""Seconds between beats."""
+
+
+class Room:
+    """Opens with the first connection; `tick` runs once a second."""
+
+    def __init__(self, name: UUID, engine: Engine, presence: Presence) -> None:
+        self.name = name
+        self._engine = engine
+        self._presence = presence
+        self._loop = asyncio.get_running_loop()
+        self._seats: dict[SeatName, Seat] = {}
+        self._connecting: dict[Viewer, Seat] = {}
+        self._seconds = 0
+
+    @property
+    def seats(self) -> list[Seat]:
+        """The seats anybody ever asked for."""
+        return list(self._seats.values())
+
+    @property
+    def empty(self) -> bool:
+        """Nobody is here or on the way."""
+        return not self._connecting and not any(seat.publication or seat.viewers for seat in self.seats)
+
+    @property
+    def viewers(self) -> list[Viewer]:
+        """Everybody connected, in all seats."""
+        return [viewer for seat in self.seats for viewer in seat.viewers]
+
+    def seat(self, name: SeatName) -> Seat:
+        """The seat of this name."""
+        if name not in self._seats:
+            self._seats[name] = Seat(name, self._engine, self._presence, self._gone)
+        return self._seats[name]
+
+    def publish(self, seat: Seat, publication: Publication) -> None:
+        """Give the seat to `publication`."""
+        seat.take(publication)
+        publication.peer.listen(publication)
+
+    def watch(self, seat: Seat, viewer: Viewer) -> None:
+        """Let `viewer` connect to `seat`; the same person's stay from the same device ends."""
+        for other in self._of(seat):
+            if (other.person, other.device) == (viewer.person, viewer.device):
+                self.dismiss(seat, other, "replaced")
+        self._connecting[viewer] = seat
+        seat.expect()
+        viewer.peer.listen(viewer)
+
+    def dismiss(self, seat: Seat, viewer: Viewer, reason: Reason) -> None:
+        """End a stay."""
+        self._connecting.pop(viewer, None)
+        viewer.peer.close()
+        if seat.drop(viewer):
+            self._presence.left(viewer, reason)
+
+    def close(self) -> None:
+        """End everything in the room."""
+        for seat in self.seats:
+            seat.vacate("closed")
+            for viewer in self._of(seat):
+                self.dismiss(seat, viewer, "closed")
+
+    def tick(self) -> None:
+        """Give up who is gone, report upstream, beat."""
+        now = self._loop.time()
+        self._connecting = {viewer: seat for viewer, seat in self._connecting.items() if viewer.target is None}
+        for seat in self.seats:
+            self._watch_over(seat, now)
+        self._seconds += 1
+        if self._seconds % BEAT == 0:
+            self._presence.beat(self.viewers)
+
+    def live(self) -> Live:
+        """For the journal."""
+        on_air = [(seat.name, seat.publication) for seat in self.seats if seat.publication and not seat.silent]
+        return Live(self.name, tuple(OnAir(one.id, name, one.person) for name, one in on_air))
+
+    def state(self) -> messages.Room:
+        """For the backend."""
+        now = self._loop.time()
+        on_air = [(seat.name, seat.publication) for seat in self.seats if seat.publication and not seat.silent]
+        return messages.Room(
+            room=self.name,
+            publications=tuple(
+                messages.Publication(seat=name, person=one.person, since=one.since) for name, one in on_air
+            ),
+            stays=tuple(
+                messages.Stay(
+                    stay=viewer.stay,
+                    person=viewer.person,
+                    device=viewer.device,
+                    receiving=viewer.receipt.receiving(now),
+                )
+                for viewer in self.viewers
+            ),
+        )
+
+    def _watch_over(self, seat: Seat, now: float) -> None:
+        publication = seat.publication
+        if publication is not None:
+            publication.report()
+            if publication.peer.overdue(now):
+                seat.vacate("timeout")
+            elif publication.silent(now):
+                self._presence.unpublished(seat.name, publication, "timeout")
+        for viewer in self._of(seat):
+            viewer.allowance = REPEATS
+            if viewer.peer.overdue(now):
+                self.dismiss(seat, viewer, "timeout")
+            elif seat.silent and now - viewer.peer.seen < 1:
+                viewer.receipt.alive(now)
+
+    def _of(self, seat: Seat) -> list[Viewer]:
+        connecting = (viewer for viewer, where in self._connecting.items() if where is seat)
+        return list(dict.fromkeys([*seat.viewers, *connecting]))
+
+    def _gone(self, seat: Seat, viewer: Viewer) -> None:
+        self.dismiss(seat, viewer, "bye")

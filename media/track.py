@@ -1,0 +1,146 @@
+"""One track of a seat: what viewers receive as one endless stream, whoever publishes it and however often they come back."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from media.packet import Packet
+from media.rtp import Rtp, begins_key_frame
+
+RING = 1024
+"""Packets kept for repetition, ≈ 4.5 s of video; libsrtp's window is as wide."""
+FRESH = 2.5
+"""Seconds for which a cached key frame and what follows serves a joiner better than asking for a new one."""
+PAUSE = 1.0
+"""Seconds between two requests for a key frame."""
+_SHIFTS = 64
+_HALF = 0x8000
+
+
+class Track:
+    """Renumbers, remembers, and asks for key frames. `number` is 0 for video and 1 for audio: video goes first."""
+
+    def __init__(self, number: int, clock: int) -> None:
+        self.number = number
+        self.clock = clock
+        self.codec = ""
+        self.sequence = 0
+        self.timestamp = 0
+        self.packets = 0
+        self.octets = 0
+        self.report: tuple[int, int] | None = None
+        self.ask: Callable[[], None] | None = None
+        self._ring: list[Packet | None] = [None] * RING
+        self._spliced = False
+        self._shifts: deque[tuple[int, int]] = deque(maxlen=_SHIFTS)
+        self._shift = self._stamp = self._highest = self._span = 0
+        self._at = self._key_at = float("-inf")
+        self._key: tuple[int, int] | None = None
+        self._wanted = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    def splice(self, codec: str) -> None:
+        """The next packet begins a new source; sequence and time go on as if it were the old one."""
+        self.codec = codec
+        self._spliced = False
+        self._key = self.report = None
+
+    def take(self, packet: Rtp, now: float) -> Packet | None:
+        """What to forward for a packet of the source at loop time `now`; None for a duplicate, a probe, a straggler."""
+        if not self._spliced:
+            self._begin(packet, now)
+        ahead = packet.sequence_number - self._highest & 0xFFFF
+        if not 0 < ahead < _HALF:
+            return self._late(packet, -ahead & 0xFFFF)
+        self._highest = packet.sequence_number
+        self._span += ahead
+        if not packet.payload:  # a padding probe: leave it out and close the gap, a hole would stall jitter buffers
+            self._shifts.append((packet.sequence_number, self._shift))
+            self._shift = self._shift - 1 & 0xFFFF
+            return None
+        forward = self._forward(packet, self._shift)
+        self.sequence, self.timestamp, self._at = forward.sequence, forward.timestamp, now
+        self.packets += 1
+        self.octets += len(packet.payload)
+        if self.number == 0:
+            self._notice_key_frame(forward, packet.payload, now)
+        return forward
+
+    def outgoing_time(self, timestamp: int) -> int:
+        """The source's RTP timestamp on the track's own scale."""
+        return timestamp + self._stamp & 0xFFFFFFFF
+
+    def recall(self, sequence: int) -> Packet | None:
+        """The packet with this number, if it is still in the ring."""
+        packet = self._ring[sequence % RING]
+        return packet if packet is not None and packet.sequence == sequence else None
+
+    def since(self, sequence: int) -> list[Packet]:
+        """All packets from number `sequence` to the newest, in order."""
+        count = (self.sequence - sequence & 0xFFFF) + 1
+        found = [self.recall(sequence + step & 0xFFFF) for step in range(count if count <= RING else 0)]
+        return [packet for packet in found if packet is not None]
+
+    def key_frame(self, now: float) -> int | None:
+        """The number of the newest key frame's first packet, while it is fresh and all of it is in the ring."""
+        if self._key is None or now - self._key_at > FRESH or (self.sequence - self._key[0] & 0xFFFF) >= RING:
+            return None
+        return self._key[0]
+
+    def want_key_frame(self) -> None:
+        """Ask the publisher at once, then at most every `PAUSE` until one comes; without a publisher nothing happens."""
+        self._wanted = self.ask is not None
+        if self._timer is None:
+            self._request()
+
+    def _request(self) -> None:
+        self._timer = None
+        if self._wanted and self.ask is not None:
+            self.ask()
+            self._timer = asyncio.get_running_loop().call_later(PAUSE, self._request)
+
+    def _notice_key_frame(self, forward: Packet, payload: bytes, now: float) -> None:
+        if begins_key_frame(self.codec, payload) and (self._key is None or self._key[1] != forward.timestamp):
+            self._key, self._key_at, self._wanted = (forward.sequence, forward.timestamp), now, False
+        elif self._key is None:  # the source's first packets were lost
+            self.want_key_frame()
+
+    def _begin(self, packet: Rtp, now: float) -> None:
+        elapsed = max(round((now - self._at) * self.clock), 1) if self.packets else 0
+        self._stamp = self.timestamp + elapsed - packet.timestamp & 0xFFFFFFFF
+        self._shift = self.sequence + 1 - packet.sequence_number & 0xFFFF
+        self._highest = packet.sequence_number - 1 & 0xFFFF
+        self._span = 0
+        self._shifts.clear()
+        self._spliced = True
+
+    def _late(self, packet: Rtp, behind: int) -> Packet | None:
+        """A packet the network delayed or the publisher repeated; one from before the splice or the ring is dropped."""
+        if behind >= min(self._span, RING):
+            return None
+        shift = self._shift
+        for sequence, before in reversed(self._shifts):
+            if not 0 < sequence - packet.sequence_number & 0xFFFF < _HALF:
+                break
+            shift = before
+        else:
+            if len(self._shifts) == _SHIFTS:
+                return None
+        if self.recall(packet.sequence_number + shift & 0xFFFF) is not None:
+            return None
+        forward = self._forward(packet, shift)
+        if (
+            self._key is not None
+            and forward.timestamp == self._key[1]
+            and self._key[0] - forward.sequence & 0xFFFF < RING
+        ):
+            self._key = (forward.sequence, forward.timestamp)
+        return forward
+
+    def _forward(self, packet: Rtp, shift: int) -> Packet:
+        sequence = packet.sequence_number + shift & 0xFFFF
+        forward = Packet(
+            self.number, self.codec, packet.marker, sequence, self.outgoing_time(packet.timestamp), packet.payload
+        )
+        self._ring[sequence % RING] = forward
+        return forward

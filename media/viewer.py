@@ -1,0 +1,147 @@
+"""One viewer's connection to a seat: what they get again, and what they report."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+from media import rtcp
+from media.dtls import SrtpError
+from media.fanout import Out, Target, addressed
+from media.messages import mint
+from media.packet import Packet
+from media.peer import Peer
+from media.receipt import Receipt
+from media.sdp import Kind, Offer
+from media.track import Track
+
+REPEATS = 1024
+"""Packets a viewer gets again per second, at most."""
+
+
+class Hall(Protocol):
+    """The seat a viewer watches."""
+
+    tracks: dict[Kind, Track]
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing is published."""
+
+    def welcome(self, viewer: "Viewer") -> None:
+        """The viewer is connected: send from now on."""
+
+    def leave(self, viewer: "Viewer") -> None:
+        """The browser hung up."""
+
+
+class Viewer:
+    """A stay: one person's connection from one device. `target` is there once media can flow."""
+
+    def __init__(self, peer: Peer, hall: Hall, person: UUID, device: str, offer: Offer) -> None:
+        self.stay = mint()
+        self.person = person
+        self.device = device
+        self.peer = peer
+        self.target: Target | None = None
+        self.ssrcs: dict[str, int] = {kind: random.randrange(2, 1 << 32) for kind in hall.tracks}
+        self._hall = hall
+        self._offer = offer
+        self._loop = asyncio.get_running_loop()
+        self.receipt = Receipt(self._loop.time())
+        self._paused: dict[int, int] = {}
+        self._sent_before: dict[int, tuple[int, int]] = {}
+        self.allowance = REPEATS
+
+    def connected(self) -> None:
+        """See `peer.Owner`."""
+        if self.peer.outbound is not None and self.peer.address is not None:
+            self.target = Target(self.peer.outbound, self.peer.address)
+            self._hall.welcome(self)
+
+    def moved(self) -> None:
+        """See `peer.Owner`."""
+        if self.target is not None and self.peer.address is not None:
+            self.target.move(self.peer.address)
+
+    def hung_up(self) -> None:
+        """See `peer.Owner`."""
+        self._hall.leave(self)
+
+    def received(self, data: bytes) -> None:
+        """See `peer.Owner`: a viewer has nothing to send."""
+
+    def reported(self, data: bytes) -> None:
+        """See `peer.Owner`."""
+        for item in rtcp.parse(data):
+            if isinstance(item, rtcp.Report):
+                self.receipt.report(item.ssrc, item.highest, item.lost, self._loop.time())
+            elif isinstance(item, rtcp.Lost):
+                self._repeat(item)
+            elif isinstance(item, rtcp.KeyFrame):
+                self._hall.tracks["video"].want_key_frame()
+
+    def begin(self, starts: dict[Kind, int]) -> None:
+        """Number each track so that its packet `starts[kind]` is the first this viewer gets.
+
+        The first number is below 32768: a receiver that misses the first packets must not mistake a wrap (RFC 3711 §3.3.1).
+        """
+        outs = {}
+        for kind, track in self._hall.tracks.items():
+            types = {format.codec: format.payload_type for format in self._offer.formats(kind)}
+            if types:
+                first = random.randrange(1, 1 << 15)
+                stamp = random.getrandbits(32)
+                outs[track.number] = Out(types, first - starts[kind] & 0xFFFF, stamp, self.ssrcs[kind])
+                self._sent_before[track.number] = (track.packets, track.octets)
+                if track.codec not in types:
+                    self._paused[track.number] = track.sequence
+        if self.target is not None:
+            self.target.wear(outs)
+
+    def turn(self, track: Track, codec: str) -> None:
+        """`track` is about to go on with `codec`. A viewer who cannot decode it gets nothing, and later no hole."""
+        out = self.target.outs.get(track.number) if self.target else None
+        if self.target is None or out is None:
+            return
+        if codec not in out.payload_types:
+            self._paused.setdefault(track.number, track.sequence)
+        elif track.number in self._paused:
+            missed = track.sequence - self._paused.pop(track.number)
+            outs = self.target.outs | {track.number: out._replace(sequence=out.sequence - missed & 0xFFFF)}
+            self.target.wear(outs)
+
+    def clock(self, track: Track) -> None:
+        """Pass on the publisher's sender report."""
+        out = self.target.outs.get(track.number) if self.target else None
+        if not out or track.report is None:
+            return
+        ntp, timestamp = track.report
+        packets, octets = self._sent_before[track.number]
+        self.peer.send_rtcp(
+            rtcp.sender_report(
+                out.ssrc, ntp, timestamp + out.timestamp & 0xFFFFFFFF, track.packets - packets, track.octets - octets
+            )
+        )
+
+    def _repeat(self, lost: rtcp.Lost) -> None:
+        """Send again, byte for byte, what is still in the ring."""
+        for track in self._hall.tracks.values():
+            out = self.target.outs.get(track.number) if self.target else None
+            if out and out.ssrc == lost.ssrc:
+                wanted = [
+                    track.recall(sequence - out.sequence & 0xFFFF) for sequence in lost.sequences[: self.allowance]
+                ]
+                self._send([packet for packet in wanted if packet is not None])
+
+    def _send(self, packets: Sequence[Packet]) -> None:
+        self.allowance -= len(packets)
+        for packet in packets:
+            data = addressed(packet, self.target) if self.target else None
+            if self.target is None or not data:
+                continue
+            try:
+                self.peer.send(self.target.outbound.session.protect(data))
+            except SrtpError:  # older than libsrtp's window
+                continue
