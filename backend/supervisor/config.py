@@ -10,6 +10,7 @@ import msgspec
 
 from backend.supervisor.child import NotStarted
 
+KEPT = "environment.json"
 PORTS = 3  # the app's, the relay's HTTP, the relay's UDP
 HIGHEST_PORT = 65535
 LOOPBACK = "127.0.0.1"
@@ -70,28 +71,37 @@ def program(name: str) -> list[str]:
 
 
 def environment(config: Config, database: str, redis: str, lan: Mapping[str, str]) -> dict[str, str]:
-    """Compose the environment of backend, worker and relay; what the operator set himself stands."""
+    """Compose the environment of backend, worker and relay; what the operator set himself stands.
+
+    It is kept in the data folder too, so that `wake verify` and its like find the same house.
+    """
     keys = kept_secrets(config.data / "secrets.json")
     here = f"{config.scheme}://{LOOPBACK}"
     ours = {
         "WAKE_SECRET": keys["app"], "WAKE_MEDIA_SECRET": keys["media"], "WAKE_HOST": config.host,
-        "WAKE_MEDIA_CONTROL": f"{here}:{config.media_port}", "WAKE_DEMO": str(int(config.wants_demo)),
-        "MEDIA_BIND": config.host, "MEDIA_HTTP_PORT": str(config.media_port),
-        "MEDIA_UDP_PORT": str(config.media_udp_port),
+        "WAKE_MEDIA_CONTROL": f"{here}:{config.media_port}", "MEDIA_BIND": config.host,
+        "MEDIA_HTTP_PORT": str(config.media_port), "MEDIA_UDP_PORT": str(config.media_udp_port),
         "MEDIA_WEBHOOK_URL": f"{here}:{config.port}/api/media/webhooks", "MEDIA_DATA": str(config.data / "media"),
         "PYTHONUNBUFFERED": "1", **lan,
     }
-    fixed = {"DATABASE_URL": database, "REDIS_URL": redis, "WAKE_DATA": str(config.data),
-             "WAKE_PORT": str(config.port), "LAN": str(int(config.lan))}
-    merged = ours | {name: value for name, value in config.environ.items() if value} | fixed
-    return merged | {"MEDIA_SECRET": merged["WAKE_MEDIA_SECRET"]}
+    ours |= {name: config.environ[name] for name in ours if config.environ.get(name)}
+    ours |= {"DATABASE_URL": database, "REDIS_URL": redis, "WAKE_DATA": str(config.data), "LAN": str(int(config.lan)),
+             "WAKE_PORT": str(config.port), "WAKE_DEMO": str(int(config.wants_demo)),
+             "MEDIA_SECRET": ours["WAKE_MEDIA_SECRET"]}
+    keep(config.data / KEPT, ours)
+    return {**config.environ, **ours}
+
+
+def keep(path: Path, values: Mapping[str, str]) -> None:
+    """Replace a file as a whole, readable by us alone."""
+    draft = path.with_suffix(".draft")
+    draft.touch(0o600)
+    draft.write_bytes(msgspec.json.format(msgspec.json.encode(values)))
+    draft.rename(path)
 
 
 def kept_secrets(path: Path) -> dict[str, str]:
     """Read the secrets of this installation; make them once, readable by us alone."""
     if not path.exists():
-        draft = path.with_suffix(".draft")
-        draft.touch(0o600)
-        draft.write_bytes(msgspec.json.encode({name: secrets.token_urlsafe(48) for name in ("app", "media")}))
-        draft.rename(path)
+        keep(path, {name: secrets.token_urlsafe(48) for name in ("app", "media")})
     return msgspec.json.decode(path.read_bytes(), type=dict[str, str])

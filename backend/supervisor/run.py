@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import hashlib
 import signal
 import socket
 import ssl
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 from backend.supervisor.banner import banner
 from backend.supervisor.board import Board
@@ -20,6 +22,9 @@ from backend.supervisor.part import Keeper, Part, embedded, run_once
 from backend.supervisor.ports import answers, require_free
 from backend.supervisor.postgres import Postgres
 from backend.supervisor.valkey import Valkey
+
+STEPS = {"migrate": "bringing the database to the newest schema", "demo": "making the demo company"}
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
 def main(_arguments: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -83,8 +88,9 @@ class House:
         database, redis = await self._servers()
         lan, tls = self._lan()
         env = environment(config, database, redis, lan)
-        await run_once("the migration", program("backend migrate"), env, config.data / "logs" / "migrate.log")
-        await self._first_run(env)
+        await self._step("migrate", None if config.database_url else fingerprint(), env)
+        if config.wants_demo:
+            await self._step("demo", "made", env)
         await self._start(*self._programs(env, tls))
         self.board.say(banner(config, time.monotonic() - began))
 
@@ -115,12 +121,14 @@ class House:
         await self._start(*parts)
         return database, redis
 
-    async def _first_run(self, env: dict[str, str]) -> None:
-        done = self.config.data / ("" if self.config.database_url else "postgres") / "demo-made"  # goes with its database
-        if self.config.wants_demo and not done.exists():
-            self.board.say("making the demo company (only now, at the first start)")
-            await run_once("the demo", program("backend demo"), env, self.config.data / "logs" / "demo.log")
-            done.touch()
+    async def _step(self, command: str, mark: str | None, env: dict[str, str]) -> None:
+        """Run a step of the start, unless its mark stands beside this very database. No mark: always."""
+        place = self.config.data / ("" if self.config.database_url else "postgres") / f"{command}.done"
+        if mark and place.exists() and place.read_text() == mark:
+            return
+        self.board.say(STEPS[command])
+        await run_once(command, program(f"backend {command}"), env, self.config.data / "logs" / f"{command}.log")
+        place.write_text(mark or "")
 
     def _lan(self) -> tuple[dict[str, str], ssl.SSLContext | None]:
         """Make certificates when phones are to come in; answer what the parts and our own probe need of them."""
@@ -146,3 +154,8 @@ class House:
         ready = {"backend": backend, "worker": worker, "media": media}
         commands = {"backend": "backend backend", "worker": "backend worker", "media": "media"}
         return [Part(name, partial(program, commands[name]), ready[name], logs / f"{name}.log", env) for name in ready]
+
+
+def fingerprint() -> str:
+    """Say what the migrations are; starting Piccolo only to hear that none is new costs a second."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(MIGRATIONS.glob("*.py")))).hexdigest()

