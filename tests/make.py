@@ -82,3 +82,12 @@ async def grant(employee: Employee, role: Role, unit: Unit) -> None:
     await db.execute(
         "insert into role_grant (id, employee, role, unit) values ($1, $2, $3, $4)", uuid7(), employee.id, role, unit.id
     )
+
+
+async def make_channel(unit: Unit, publisher: Employee, name: str = "Channel") -> UUID:
+    """A channel for the people of the unit."""
+    channel = uuid7()
+    await db.execute(
+        "insert into channel values ($1, $2, $3, $4, $5, '📣')", channel, unit.org, unit.id, publisher.id, name
+    )
+    return channel
