@@ -30,7 +30,7 @@ class Part(Wire):
 
 
 class Health(Wire):
-    """`ok` when everything is up. `supervised` is empty without the supervisor."""
+    """`ok` when everything is up. `supervised` is empty without the supervisor. `demo`: the demo company lives here."""
 
     status: Literal["ok", "degraded", "down"]
     database: Condition
@@ -38,6 +38,7 @@ class Health(Wire):
     relay: Condition
     worker: Condition
     supervised: dict[str, Part]
+    demo: bool
 
 
 class _Line(msgspec.Struct):
@@ -54,7 +55,9 @@ async def health(state: State) -> Response[Health]:
     status: Literal["ok", "degraded", "down"] = "ok" if conditions == {"up"} else "degraded"
     status = "down" if database == "down" else status
     return Response(
-        Health(status, database, fan_out, relay, worker, await asyncio.to_thread(_supervised, settings.data)),
+        Health(
+            status, database, fan_out, relay, worker, await asyncio.to_thread(_supervised, settings.data), settings.demo
+        ),
         status_code=HTTPStatus.SERVICE_UNAVAILABLE if database == "down" else HTTPStatus.OK,
     )
 
