@@ -16,7 +16,6 @@ FLAGS = [
     "--autoplay-policy=no-user-gesture-required",
     "--allow-loopback-in-peer-connection",
     "--disable-background-networking",
-    "--mute-audio",
 ]
 
 

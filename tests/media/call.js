@@ -7,8 +7,9 @@ window.offered = async (peer, path, token) => {
   window.place = { location: answer.headers.get('Location'), tag: answer.headers.get('ETag') };
   await peer.setRemoteDescription({ type: 'answer', sdp: await answer.text() });
 };
+window.raw = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 window.publish = async (path, token, codec) => {
-  const media = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 640, height: 480 } });
+  const media = await navigator.mediaDevices.getUserMedia({ audio: raw, video: { width: 640, height: 480 } });
   const peer = (window.peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' }));
   for (const track of media.getTracks()) {
     const transceiver = peer.addTransceiver(track, { direction: 'sendonly', streams: [media] });
@@ -23,7 +24,7 @@ window.publish = async (path, token, codec) => {
 window.view = async (path, token) => {
   const begun = performance.now();
   const peer = (window.peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' }));
-  const video = Object.assign(document.createElement('video'), { autoplay: true, muted: true, playsInline: true });
+  const video = Object.assign(document.createElement('video'), { autoplay: true, muted: false, playsInline: true });
   document.body.append(video);
   const media = new MediaStream();
   peer.ontrack = (event) => { media.addTrack(event.track); video.srcObject = media; };
@@ -34,6 +35,6 @@ window.view = async (path, token) => {
 window.figures = async () => {
   const found = { states: [peer.connectionState, peer.iceConnectionState] };
   for (const one of (await peer.getStats()).values())
-    if (one.type === 'inbound-rtp' || one.type === 'outbound-rtp') found[one.kind] = { ...one };
+    if (one.type === 'inbound-rtp' || one.type === 'outbound-rtp' || one.type === 'media-source') found[one.type === 'media-source' ? 'source_' + one.kind : one.kind] = { ...one };
   return found;
 };
