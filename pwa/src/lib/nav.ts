@@ -31,3 +31,10 @@ export const desk: readonly Place[] = [];
 export function within(path: string, href: string): boolean {
   return path === href || (href !== '/' && path.startsWith(`${href}/`));
 }
+
+/** A lesson, taken. */
+export const lessonPath = (id: string): string => `/learn/${id}`;
+
+/** A live session's room: watched, or hosted. */
+export const livePath = (id: string, hosting = false): string =>
+  hosting ? `/live/${id}/host` : `/live/${id}`;

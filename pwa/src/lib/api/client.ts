@@ -3,7 +3,7 @@ import { Problem, problemIn } from './problem.ts';
 
 let loggedOut: () => void = () => undefined;
 
-/** Calls `listener` when the server no longer knows who we are (401 on anything but a log-in). */
+/** Calls `listener` when the server no longer knows who we are. */
 export function whenLoggedOut(listener: () => void): void {
   loggedOut = listener;
 }
@@ -16,7 +16,8 @@ export async function wakeFetch(input: RequestInfo | URL, init?: RequestInit): P
   });
   if (response.ok) return response;
   const problem = problemIn(response.status, await response.text());
-  if (response.status === 401 && !response.url.endsWith('/api/login')) loggedOut();
+  // A wrong password is a 401 too, but says nothing about the log-in.
+  if (problem.name === 'unauthenticated') loggedOut();
   throw problem;
 }
 

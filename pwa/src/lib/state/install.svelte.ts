@@ -5,11 +5,20 @@ interface InstallPrompt extends Event {
 
 let prompt = $state.raw<InstallPrompt>();
 let sheet = $state(false);
+let dismissed = $state(false);
+const STORED = 'wake.install-dismissed';
 
 export const install = {
   /** How this browser installs the app: by asking it, by the share sheet (iOS), or not at all. */
   get way(): 'ask' | 'sheet' | undefined {
     return prompt ? 'ask' : sheet ? 'sheet' : undefined;
+  },
+  get dismissed(): boolean {
+    return dismissed;
+  },
+  dismiss(): void {
+    dismissed = true;
+    localStorage.setItem(STORED, 'yes');
   },
   async ask(): Promise<void> {
     await prompt?.prompt();
@@ -18,6 +27,7 @@ export const install = {
 };
 
 export function watchInstall(): () => void {
+  dismissed = localStorage.getItem(STORED) !== null;
   const installed = matchMedia('(display-mode: standalone)').matches;
   // An iPad calls itself a Mac, but no Mac has a touch screen.
   const ios =

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client/index.ts';
-import type { AnswerPromptData, AnswerPromptErrors, AnswerPromptResponses, ArchiveLessonData, ArchiveLessonErrors, ArchiveLessonResponses, AskQuestionData, AskQuestionErrors, AskQuestionResponses, AttendanceData, AttendanceErrors, AttendanceResponses, BookLiveSessionData, BookLiveSessionErrors, BookLiveSessionResponses, CancelLiveSessionData, CancelLiveSessionErrors, CancelLiveSessionResponses, ChangeEmployeeData, ChangeEmployeeErrors, ChangeEmployeeResponses, ChangeLiveSessionData, ChangeLiveSessionErrors, ChangeLiveSessionResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChannelsData, ChannelsResponses, CheckInData, CheckInErrors, CheckInResponses, CheckInStatusData, CheckInStatusResponses, CompleteLessonData, CompleteLessonErrors, CompleteLessonResponses, CreateLiveSessionData, CreateLiveSessionErrors, CreateLiveSessionResponses, DeleteMessageData, DeleteMessageErrors, DeleteMessageResponses, DraftData, DraftErrors, DraftResponses, DraftsData, DraftsResponses, EmployeesData, EmployeesErrors, EmployeesResponses, EndLiveSessionData, EndLiveSessionErrors, EndLiveSessionResponses, HomeData, HomeResponses, JoinLiveSessionData, JoinLiveSessionErrors, JoinLiveSessionResponses, KeepProgressData, KeepProgressErrors, KeepProgressResponses, LeaderboardData, LeaderboardErrors, LeaderboardResponses, LessonData, LessonErrors, LessonResponses, LessonsData, LessonsResponses, LiveSessionData, LiveSessionErrors, LiveSessionResponses, LiveSessionsData, LiveSessionsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutEverywhereData, LogOutEverywhereResponses, LogOutResponses, MeData, MeResponses, MyAttendanceData, MyAttendanceErrors, MyAttendanceResponses, NewLessonData, NewLessonErrors, NewLessonResponses, OpenFeedData, OpenFeedResponses, PointReasonData, PointReasonErrors, PointReasonResponses, PointsData, PointsErrors, PointsResponses, PublishLessonData, PublishLessonErrors, PublishLessonResponses, ReactData, ReactErrors, ReactResponses, RemoveViewerData, RemoveViewerErrors, RemoveViewerResponses, RestoreLessonData, RestoreLessonErrors, RestoreLessonResponses, RoomEventsData, RoomEventsErrors, RoomEventsResponses, SaveDraftData, SaveDraftErrors, SaveDraftResponses, SayData, SayErrors, SayResponses, SetRoomData, SetRoomErrors, SetRoomResponses, StartLiveSessionData, StartLiveSessionErrors, StartLiveSessionResponses, UnbookLiveSessionData, UnbookLiveSessionErrors, UnbookLiveSessionResponses, UnitsData, UnitsResponses, UploadData, UploadErrors, UploadResponses, ViewersData, ViewersErrors, ViewersResponses } from './types.gen.ts';
+import type { AnswerPromptData, AnswerPromptErrors, AnswerPromptResponses, ArchiveLessonData, ArchiveLessonErrors, ArchiveLessonResponses, AskQuestionData, AskQuestionErrors, AskQuestionResponses, AttendanceData, AttendanceErrors, AttendanceResponses, BookLiveSessionData, BookLiveSessionErrors, BookLiveSessionResponses, CancelLiveSessionData, CancelLiveSessionErrors, CancelLiveSessionResponses, ChangeEmployeeData, ChangeEmployeeErrors, ChangeEmployeeResponses, ChangeLiveSessionData, ChangeLiveSessionErrors, ChangeLiveSessionResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChannelsData, ChannelsResponses, CheckInData, CheckInErrors, CheckInResponses, CheckInStatusData, CheckInStatusResponses, CompleteLessonData, CompleteLessonErrors, CompleteLessonResponses, CreateLiveSessionData, CreateLiveSessionErrors, CreateLiveSessionResponses, DeleteMessageData, DeleteMessageErrors, DeleteMessageResponses, DraftData, DraftErrors, DraftResponses, DraftsData, DraftsResponses, EmployeesData, EmployeesErrors, EmployeesResponses, EndLiveSessionData, EndLiveSessionErrors, EndLiveSessionResponses, HealthData, HealthResponses, HomeData, HomeResponses, JoinLiveSessionData, JoinLiveSessionErrors, JoinLiveSessionResponses, KeepProgressData, KeepProgressErrors, KeepProgressResponses, LeaderboardData, LeaderboardErrors, LeaderboardResponses, LessonData, LessonErrors, LessonResponses, LessonsData, LessonsResponses, LiveSessionData, LiveSessionErrors, LiveSessionResponses, LiveSessionsData, LiveSessionsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutEverywhereData, LogOutEverywhereResponses, LogOutResponses, MeData, MeResponses, MyAttendanceData, MyAttendanceErrors, MyAttendanceResponses, NewLessonData, NewLessonErrors, NewLessonResponses, OpenFeedData, OpenFeedResponses, PointReasonData, PointReasonErrors, PointReasonResponses, PointsData, PointsErrors, PointsResponses, PublishLessonData, PublishLessonErrors, PublishLessonResponses, ReactData, ReactErrors, ReactResponses, RemoveViewerData, RemoveViewerErrors, RemoveViewerResponses, RestoreLessonData, RestoreLessonErrors, RestoreLessonResponses, RoomEventsData, RoomEventsErrors, RoomEventsResponses, SaveDraftData, SaveDraftErrors, SaveDraftResponses, SayData, SayErrors, SayResponses, SetRoomData, SetRoomErrors, SetRoomResponses, StartLiveSessionData, StartLiveSessionErrors, StartLiveSessionResponses, UnbookLiveSessionData, UnbookLiveSessionErrors, UnbookLiveSessionResponses, UnitsData, UnitsResponses, UploadData, UploadErrors, UploadResponses, ViewersData, ViewersErrors, ViewersResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -19,7 +19,16 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 };
 
 /**
- * Login
+ * Health
+ */
+export const health = <ThrowOnError extends boolean = true>(options?: Options<HealthData, ThrowOnError>): RequestResult<HealthResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<HealthResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/health',
+    ...options
+});
+
+/**
+ * LogIn
  */
 export const logIn = <ThrowOnError extends boolean = true>(options: Options<LogInData, ThrowOnError>): RequestResult<LogInResponses, LogInErrors, ThrowOnError, 'data'> => (options.client ?? client).post<LogInResponses, LogInErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -32,7 +41,7 @@ export const logIn = <ThrowOnError extends boolean = true>(options: Options<LogI
 });
 
 /**
- * Logout
+ * LogOut
  */
 export const logOut = <ThrowOnError extends boolean = true>(options?: Options<LogOutData, ThrowOnError>): RequestResult<LogOutResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).post<LogOutResponses, unknown, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -41,7 +50,7 @@ export const logOut = <ThrowOnError extends boolean = true>(options?: Options<Lo
 });
 
 /**
- * Logouteverywhere
+ * LogOutEverywhere
  */
 export const logOutEverywhere = <ThrowOnError extends boolean = true>(options?: Options<LogOutEverywhereData, ThrowOnError>): RequestResult<LogOutEverywhereResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).post<LogOutEverywhereResponses, unknown, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -59,7 +68,7 @@ export const me = <ThrowOnError extends boolean = true>(options?: Options<MeData
 });
 
 /**
- * Changeme
+ * ChangeMe
  */
 export const changeMe = <ThrowOnError extends boolean = true>(options: Options<ChangeMeData, ThrowOnError>): RequestResult<ChangeMeResponses, ChangeMeErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<ChangeMeResponses, ChangeMeErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -72,7 +81,7 @@ export const changeMe = <ThrowOnError extends boolean = true>(options: Options<C
 });
 
 /**
- * Changepassword
+ * ChangePassword
  */
 export const changePassword = <ThrowOnError extends boolean = true>(options: Options<ChangePasswordData, ThrowOnError>): RequestResult<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -103,7 +112,7 @@ export const employees = <ThrowOnError extends boolean = true>(options?: Options
 });
 
 /**
- * Changeemployee
+ * ChangeEmployee
  */
 export const changeEmployee = <ThrowOnError extends boolean = true>(options: Options<ChangeEmployeeData, ThrowOnError>): RequestResult<ChangeEmployeeResponses, ChangeEmployeeErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<ChangeEmployeeResponses, ChangeEmployeeErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -116,7 +125,7 @@ export const changeEmployee = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
- * Openfeed
+ * OpenFeed
  */
 export const openFeed = <ThrowOnError extends boolean = true>(options?: Options<OpenFeedData, ThrowOnError>): RequestResult<OpenFeedResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).post<OpenFeedResponses, unknown, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -134,20 +143,16 @@ export const channels = <ThrowOnError extends boolean = true>(options?: Options<
 });
 
 /**
- * Askquestion
+ * Upload
  */
-export const askQuestion = <ThrowOnError extends boolean = true>(options: Options<AskQuestionData, ThrowOnError>): RequestResult<AskQuestionResponses, AskQuestionErrors, ThrowOnError, 'data'> => (options.client ?? client).put<AskQuestionResponses, AskQuestionErrors, ThrowOnError, 'data'>({
+export const upload = <ThrowOnError extends boolean = true>(options: Options<UploadData, ThrowOnError>): RequestResult<UploadResponses, UploadErrors, ThrowOnError, 'data'> => (options.client ?? client).post<UploadResponses, UploadErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    url: '/api/channels/{channel_id}/question',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
+    url: '/api/files',
+    ...options
 });
 
 /**
- * Checkinstatus
+ * CheckInStatus
  */
 export const checkInStatus = <ThrowOnError extends boolean = true>(options?: Options<CheckInStatusData, ThrowOnError>): RequestResult<CheckInStatusResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<CheckInStatusResponses, unknown, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -156,7 +161,7 @@ export const checkInStatus = <ThrowOnError extends boolean = true>(options?: Opt
 });
 
 /**
- * Checkin
+ * CheckIn
  */
 export const checkIn = <ThrowOnError extends boolean = true>(options: Options<CheckInData, ThrowOnError>): RequestResult<CheckInResponses, CheckInErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CheckInResponses, CheckInErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -169,12 +174,16 @@ export const checkIn = <ThrowOnError extends boolean = true>(options: Options<Ch
 });
 
 /**
- * Upload
+ * AskQuestion
  */
-export const upload = <ThrowOnError extends boolean = true>(options: Options<UploadData, ThrowOnError>): RequestResult<UploadResponses, UploadErrors, ThrowOnError, 'data'> => (options.client ?? client).post<UploadResponses, UploadErrors, ThrowOnError, 'data'>({
+export const askQuestion = <ThrowOnError extends boolean = true>(options: Options<AskQuestionData, ThrowOnError>): RequestResult<AskQuestionResponses, AskQuestionErrors, ThrowOnError, 'data'> => (options.client ?? client).put<AskQuestionResponses, AskQuestionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    url: '/api/files',
-    ...options
+    url: '/api/channels/{channel_id}/question',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -196,7 +205,7 @@ export const lesson = <ThrowOnError extends boolean = true>(options: Options<Les
 });
 
 /**
- * Keepprogress
+ * KeepProgress
  */
 export const keepProgress = <ThrowOnError extends boolean = true>(options: Options<KeepProgressData, ThrowOnError>): RequestResult<KeepProgressResponses, KeepProgressErrors, ThrowOnError, 'data'> => (options.client ?? client).put<KeepProgressResponses, KeepProgressErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -209,7 +218,7 @@ export const keepProgress = <ThrowOnError extends boolean = true>(options: Optio
 });
 
 /**
- * Completelesson
+ * Complete
  */
 export const completeLesson = <ThrowOnError extends boolean = true>(options: Options<CompleteLessonData, ThrowOnError>): RequestResult<CompleteLessonResponses, CompleteLessonErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CompleteLessonResponses, CompleteLessonErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -231,7 +240,7 @@ export const drafts = <ThrowOnError extends boolean = true>(options?: Options<Dr
 });
 
 /**
- * Newlesson
+ * NewLesson
  */
 export const newLesson = <ThrowOnError extends boolean = true>(options: Options<NewLessonData, ThrowOnError>): RequestResult<NewLessonResponses, NewLessonErrors, ThrowOnError, 'data'> => (options.client ?? client).post<NewLessonResponses, NewLessonErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -253,7 +262,7 @@ export const draft = <ThrowOnError extends boolean = true>(options: Options<Draf
 });
 
 /**
- * Savedraft
+ * Save
  */
 export const saveDraft = <ThrowOnError extends boolean = true>(options: Options<SaveDraftData, ThrowOnError>): RequestResult<SaveDraftResponses, SaveDraftErrors, ThrowOnError, 'data'> => (options.client ?? client).put<SaveDraftResponses, SaveDraftErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -266,7 +275,7 @@ export const saveDraft = <ThrowOnError extends boolean = true>(options: Options<
 });
 
 /**
- * Publishlesson
+ * Publish
  */
 export const publishLesson = <ThrowOnError extends boolean = true>(options: Options<PublishLessonData, ThrowOnError>): RequestResult<PublishLessonResponses, PublishLessonErrors, ThrowOnError, 'data'> => (options.client ?? client).post<PublishLessonResponses, PublishLessonErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -279,7 +288,7 @@ export const publishLesson = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * Archivelesson
+ * Archive
  */
 export const archiveLesson = <ThrowOnError extends boolean = true>(options: Options<ArchiveLessonData, ThrowOnError>): RequestResult<ArchiveLessonResponses, ArchiveLessonErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ArchiveLessonResponses, ArchiveLessonErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -288,7 +297,7 @@ export const archiveLesson = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * Restorelesson
+ * Restore
  */
 export const restoreLesson = <ThrowOnError extends boolean = true>(options: Options<RestoreLessonData, ThrowOnError>): RequestResult<RestoreLessonResponses, RestoreLessonErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RestoreLessonResponses, RestoreLessonErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -297,7 +306,7 @@ export const restoreLesson = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * Livesessions
+ * LiveSessions
  */
 export const liveSessions = <ThrowOnError extends boolean = true>(options?: Options<LiveSessionsData, ThrowOnError>): RequestResult<LiveSessionsResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<LiveSessionsResponses, unknown, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -306,7 +315,7 @@ export const liveSessions = <ThrowOnError extends boolean = true>(options?: Opti
 });
 
 /**
- * Createlivesession
+ * Create
  */
 export const createLiveSession = <ThrowOnError extends boolean = true>(options: Options<CreateLiveSessionData, ThrowOnError>): RequestResult<CreateLiveSessionResponses, CreateLiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CreateLiveSessionResponses, CreateLiveSessionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -319,7 +328,7 @@ export const createLiveSession = <ThrowOnError extends boolean = true>(options: 
 });
 
 /**
- * Livesession
+ * LiveSession
  */
 export const liveSession = <ThrowOnError extends boolean = true>(options: Options<LiveSessionData, ThrowOnError>): RequestResult<LiveSessionResponses, LiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).get<LiveSessionResponses, LiveSessionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -328,7 +337,7 @@ export const liveSession = <ThrowOnError extends boolean = true>(options: Option
 });
 
 /**
- * Changelivesession
+ * Change
  */
 export const changeLiveSession = <ThrowOnError extends boolean = true>(options: Options<ChangeLiveSessionData, ThrowOnError>): RequestResult<ChangeLiveSessionResponses, ChangeLiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<ChangeLiveSessionResponses, ChangeLiveSessionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -341,7 +350,7 @@ export const changeLiveSession = <ThrowOnError extends boolean = true>(options: 
 });
 
 /**
- * Cancellivesession
+ * Cancel
  */
 export const cancelLiveSession = <ThrowOnError extends boolean = true>(options: Options<CancelLiveSessionData, ThrowOnError>): RequestResult<CancelLiveSessionResponses, CancelLiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CancelLiveSessionResponses, CancelLiveSessionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -350,7 +359,7 @@ export const cancelLiveSession = <ThrowOnError extends boolean = true>(options: 
 });
 
 /**
- * Startlivesession
+ * Start
  */
 export const startLiveSession = <ThrowOnError extends boolean = true>(options: Options<StartLiveSessionData, ThrowOnError>): RequestResult<StartLiveSessionResponses, StartLiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<StartLiveSessionResponses, StartLiveSessionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -359,7 +368,7 @@ export const startLiveSession = <ThrowOnError extends boolean = true>(options: O
 });
 
 /**
- * Endlivesession
+ * End
  */
 export const endLiveSession = <ThrowOnError extends boolean = true>(options: Options<EndLiveSessionData, ThrowOnError>): RequestResult<EndLiveSessionResponses, EndLiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<EndLiveSessionResponses, EndLiveSessionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -368,7 +377,7 @@ export const endLiveSession = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
- * Unbooklivesession
+ * Unbook
  */
 export const unbookLiveSession = <ThrowOnError extends boolean = true>(options: Options<UnbookLiveSessionData, ThrowOnError>): RequestResult<UnbookLiveSessionResponses, UnbookLiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<UnbookLiveSessionResponses, UnbookLiveSessionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -377,7 +386,7 @@ export const unbookLiveSession = <ThrowOnError extends boolean = true>(options: 
 });
 
 /**
- * Booklivesession
+ * Book
  */
 export const bookLiveSession = <ThrowOnError extends boolean = true>(options: Options<BookLiveSessionData, ThrowOnError>): RequestResult<BookLiveSessionResponses, BookLiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).put<BookLiveSessionResponses, BookLiveSessionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -386,7 +395,7 @@ export const bookLiveSession = <ThrowOnError extends boolean = true>(options: Op
 });
 
 /**
- * Joinlivesession
+ * Join
  */
 export const joinLiveSession = <ThrowOnError extends boolean = true>(options: Options<JoinLiveSessionData, ThrowOnError>): RequestResult<JoinLiveSessionResponses, JoinLiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<JoinLiveSessionResponses, JoinLiveSessionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -399,7 +408,7 @@ export const joinLiveSession = <ThrowOnError extends boolean = true>(options: Op
 });
 
 /**
- * Roomevents
+ * Events
  */
 export const roomEvents = <ThrowOnError extends boolean = true>(options: Options<RoomEventsData, ThrowOnError>): RequestResult<RoomEventsResponses, RoomEventsErrors, ThrowOnError, 'data'> => (options.client ?? client).get<RoomEventsResponses, RoomEventsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -421,7 +430,7 @@ export const say = <ThrowOnError extends boolean = true>(options: Options<SayDat
 });
 
 /**
- * Deletemessage
+ * DeleteMessage
  */
 export const deleteMessage = <ThrowOnError extends boolean = true>(options: Options<DeleteMessageData, ThrowOnError>): RequestResult<DeleteMessageResponses, DeleteMessageErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<DeleteMessageResponses, DeleteMessageErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -439,7 +448,7 @@ export const react = <ThrowOnError extends boolean = true>(options: Options<Reac
 });
 
 /**
- * Answerprompt
+ * Answer
  */
 export const answerPrompt = <ThrowOnError extends boolean = true>(options: Options<AnswerPromptData, ThrowOnError>): RequestResult<AnswerPromptResponses, AnswerPromptErrors, ThrowOnError, 'data'> => (options.client ?? client).post<AnswerPromptResponses, AnswerPromptErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -452,7 +461,7 @@ export const answerPrompt = <ThrowOnError extends boolean = true>(options: Optio
 });
 
 /**
- * Setroom
+ * SetRoom
  */
 export const setRoom = <ThrowOnError extends boolean = true>(options: Options<SetRoomData, ThrowOnError>): RequestResult<SetRoomResponses, SetRoomErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<SetRoomResponses, SetRoomErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -465,7 +474,7 @@ export const setRoom = <ThrowOnError extends boolean = true>(options: Options<Se
 });
 
 /**
- * Removeviewer
+ * Remove
  */
 export const removeViewer = <ThrowOnError extends boolean = true>(options: Options<RemoveViewerData, ThrowOnError>): RequestResult<RemoveViewerResponses, RemoveViewerErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RemoveViewerResponses, RemoveViewerErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -487,7 +496,7 @@ export const viewers = <ThrowOnError extends boolean = true>(options: Options<Vi
 });
 
 /**
- * Attendance
+ * Everybody
  */
 export const attendance = <ThrowOnError extends boolean = true>(options: Options<AttendanceData, ThrowOnError>): RequestResult<AttendanceResponses, AttendanceErrors, ThrowOnError, 'data'> => (options.client ?? client).get<AttendanceResponses, AttendanceErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -496,7 +505,7 @@ export const attendance = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Myattendance
+ * Mine
  */
 export const myAttendance = <ThrowOnError extends boolean = true>(options: Options<MyAttendanceData, ThrowOnError>): RequestResult<MyAttendanceResponses, MyAttendanceErrors, ThrowOnError, 'data'> => (options.client ?? client).get<MyAttendanceResponses, MyAttendanceErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -516,14 +525,14 @@ export const home = <ThrowOnError extends boolean = true>(options?: Options<Home
 /**
  * Points
  */
-export const points = <ThrowOnError extends boolean = true>(options: Options<PointsData, ThrowOnError>): RequestResult<PointsResponses, PointsErrors, ThrowOnError, 'data'> => (options.client ?? client).get<PointsResponses, PointsErrors, ThrowOnError, 'data'>({
+export const points = <ThrowOnError extends boolean = true>(options?: Options<PointsData, ThrowOnError>): RequestResult<PointsResponses, PointsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<PointsResponses, PointsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/api/points',
     ...options
 });
 
 /**
- * Pointreason
+ * PointReason
  */
 export const pointReason = <ThrowOnError extends boolean = true>(options: Options<PointReasonData, ThrowOnError>): RequestResult<PointReasonResponses, PointReasonErrors, ThrowOnError, 'data'> => (options.client ?? client).get<PointReasonResponses, PointReasonErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',

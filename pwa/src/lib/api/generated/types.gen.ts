@@ -299,6 +299,21 @@ export type GrantedRole = {
 };
 
 /**
+ * Health
+ */
+export type Health = {
+    status: 'ok' | 'degraded' | 'down';
+    database: 'up' | 'down';
+    redis: 'up' | 'down';
+    relay: 'up' | 'down';
+    worker: 'up' | 'down';
+    supervised: {
+        [key: string]: Part;
+    };
+    demo: boolean;
+};
+
+/**
  * Home
  */
 export type Home = {
@@ -492,6 +507,14 @@ export type OrderCard = {
     items?: Array<string>;
     explanation?: string;
     kind: 'order';
+};
+
+/**
+ * Part
+ */
+export type Part = {
+    state: string;
+    restarts: number;
 };
 
 /**
@@ -780,6 +803,22 @@ export type Viewers = {
     notReceiving: number;
 };
 
+export type HealthData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/health';
+};
+
+export type HealthResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Health;
+};
+
+export type HealthResponse = HealthResponses[keyof HealthResponses];
+
 export type LogInData = {
     body: LogIn;
     path?: never;
@@ -822,7 +861,7 @@ export type LogOutResponses = {
     /**
      * Request fulfilled, nothing follows
      */
-    204: void;
+    204: null;
 };
 
 export type LogOutResponse = LogOutResponses[keyof LogOutResponses];
@@ -838,7 +877,7 @@ export type LogOutEverywhereResponses = {
     /**
      * Request fulfilled, nothing follows
      */
-    204: void;
+    204: null;
 };
 
 export type LogOutEverywhereResponse = LogOutEverywhereResponses[keyof LogOutEverywhereResponses];
@@ -916,7 +955,7 @@ export type ChangePasswordResponses = {
     /**
      * Request fulfilled, nothing follows
      */
-    204: void;
+    204: null;
 };
 
 export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswordResponses];
@@ -1037,16 +1076,16 @@ export type ChannelsResponses = {
 
 export type ChannelsResponse = ChannelsResponses[keyof ChannelsResponses];
 
-export type AskQuestionData = {
-    body: AskQuestion;
-    path: {
-        channel_id: string;
+export type UploadData = {
+    body?: never;
+    path?: never;
+    query: {
+        name: string;
     };
-    query?: never;
-    url: '/api/channels/{channel_id}/question';
+    url: '/api/files';
 };
 
-export type AskQuestionErrors = {
+export type UploadErrors = {
     /**
      * Validation Exception
      */
@@ -1059,16 +1098,16 @@ export type AskQuestionErrors = {
     };
 };
 
-export type AskQuestionError = AskQuestionErrors[keyof AskQuestionErrors];
+export type UploadError = UploadErrors[keyof UploadErrors];
 
-export type AskQuestionResponses = {
+export type UploadResponses = {
     /**
-     * Request fulfilled, document follows
+     * Document created, URL follows
      */
-    200: Question;
+    201: File;
 };
 
-export type AskQuestionResponse = AskQuestionResponses[keyof AskQuestionResponses];
+export type UploadResponse = UploadResponses[keyof UploadResponses];
 
 export type CheckInStatusData = {
     body?: never;
@@ -1117,16 +1156,16 @@ export type CheckInResponses = {
 
 export type CheckInResponse = CheckInResponses[keyof CheckInResponses];
 
-export type UploadData = {
-    body?: never;
-    path?: never;
-    query: {
-        name: string;
+export type AskQuestionData = {
+    body: AskQuestion;
+    path: {
+        channel_id: string;
     };
-    url: '/api/files';
+    query?: never;
+    url: '/api/channels/{channel_id}/question';
 };
 
-export type UploadErrors = {
+export type AskQuestionErrors = {
     /**
      * Validation Exception
      */
@@ -1139,16 +1178,16 @@ export type UploadErrors = {
     };
 };
 
-export type UploadError = UploadErrors[keyof UploadErrors];
+export type AskQuestionError = AskQuestionErrors[keyof AskQuestionErrors];
 
-export type UploadResponses = {
+export type AskQuestionResponses = {
     /**
-     * Document created, URL follows
+     * Request fulfilled, document follows
      */
-    201: File;
+    200: Question;
 };
 
-export type UploadResponse = UploadResponses[keyof UploadResponses];
+export type AskQuestionResponse = AskQuestionResponses[keyof AskQuestionResponses];
 
 export type LessonsData = {
     body?: never;
@@ -2141,8 +2180,8 @@ export type HomeResponse = HomeResponses[keyof HomeResponses];
 export type PointsData = {
     body?: never;
     path?: never;
-    query: {
-        account: 'learning' | 'teaching' | null;
+    query?: {
+        account?: 'learning' | 'teaching' | null;
         before?: string | null;
     };
     url: '/api/points';
@@ -2209,6 +2248,7 @@ export type LeaderboardData = {
     body?: never;
     path?: never;
     query: {
+        scope: 'team' | 'company';
         period: 'week' | 'month' | 'quarter';
         account: 'learning' | 'teaching';
     };
