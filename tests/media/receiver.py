@@ -5,12 +5,14 @@ import hashlib
 import hmac
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
 
-from media.messages import AnyMessage, instant
+from media.messages import AnyMessage, Message, instant
 
+M = TypeVar("M", bound=Message)
 SECRET = "the media secret of the tests, 32 bytes and more"
 
 
@@ -45,7 +47,7 @@ class Receiver:
             await self._server.wait_closed()
             self._server = None
 
-    def of(self, kind: type[AnyMessage], room: UUID | None = None) -> list[AnyMessage]:
+    def of(self, kind: type[M], room: UUID | None = None) -> list[M]:
         """The messages of a kind (of one room), in order of arrival."""
         return [m for m in self.messages if isinstance(m, kind) and (room is None or m.room == room)]
 

@@ -12,9 +12,9 @@ from tests.media.tally import Seen, Tally
 
 
 @asynccontextmanager
-async def on_air(relay: Relay, room: UUID, **how: Any) -> AsyncIterator[Publisher]:
+async def on_air(relay: Relay, room: UUID, *, token: str = "", **how: Any) -> AsyncIterator[Publisher]:
     """A host who publishes; `how` as for Publisher."""
-    publisher = Publisher(relay, room, grant(room, device="a laptop", publish=["host"]), **how)
+    publisher = Publisher(relay, room, token or grant(room, device="a laptop", publish=["host"]), **how)
     await publisher.join()
     try:
         yield publisher
