@@ -20,7 +20,7 @@ MONDAY = datetime.fromisoformat("2026-11-23T10:00:00+08:00")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def act(at: datetime, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+def act(at: datetime, **more: Any) -> dict[str, Any]:
     return {"id": str(uuid7()), "occurredAt": at.isoformat()} | more
 
 
@@ -29,7 +29,7 @@ async def send(actor: Actor, body: dict[str, Any], arriving: datetime) -> httpx.
         return await actor.client.post("/api/check-ins", json=body)
 
 
-async def tap(actor: Actor, at: datetime, arriving: datetime | None = None, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+async def tap(actor: Actor, at: datetime, arriving: datetime | None = None, **more: Any) -> dict[str, Any]:
     answer = await send(actor, act(at, **more), arriving or at)
     assert answer.status_code == 201, answer.text
     return dict(answer.json())
@@ -191,10 +191,7 @@ async def test_moving_to_another_zone_never_credits_a_day_twice(cast: Cast) -> N
 async def test_five_hundred_at_once_of_a_hundred_people_credit_a_hundred(cast: Cast) -> None:
     people = [await make_employee(cast.team) for _ in range(100)]
     transport = cast.bob.client._transport
-    clients = [
-        httpx.AsyncClient(transport=transport, base_url=ADDRESS, cookies=cookies(person))
-        for person in people
-    ]
+    clients = [httpx.AsyncClient(transport=transport, base_url=ADDRESS, cookies=cookies(person)) for person in people]
     bodies = [act(MONDAY) for _ in people]
     with clock.travel(MONDAY):
         answers = await asyncio.gather(
@@ -216,7 +213,13 @@ async def test_garbage_is_refused_and_counts_nothing(cast: Cast) -> None:
     async with somebody(cast) as bob:
         good = act(MONDAY)
         for wrong in (
-            *({"id": "x"}, {"occurredAt": "yesterday"}, {"occurredAt": "2026-11-23T10:00:00"}, {"mood": 6}, {"mood": "fine"}),
+            *(
+                {"id": "x"},
+                {"occurredAt": "yesterday"},
+                {"occurredAt": "2026-11-23T10:00:00"},
+                {"mood": 6},
+                {"mood": "fine"},
+            ),
             *({"answer": "x" * 201}, {"choice": -1}, {"surprise": 1}, {"contact": "x" * 257}, {"id": None}),
         ):
             answer = await send(bob, good | wrong, MONDAY)

@@ -54,7 +54,9 @@ async def test_an_image_is_kept_and_read_by_everybody_of_the_company(cast: Cast)
     assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["content-disposition"].startswith("inline; filename*=UTF-8''")
-    assert (await cast.bob.client.get(file["url"], headers={"if-none-match": answer.headers["etag"]})).status_code == 304
+    assert (
+        await cast.bob.client.get(file["url"], headers={"if-none-match": answer.headers["etag"]})
+    ).status_code == 304
     head = await cast.bob.client.head(file["url"])
     assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(PNG)))
 
