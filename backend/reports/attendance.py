@@ -48,7 +48,7 @@ async def everybody(principal: Principal, session: UUID) -> AttendanceReport:
 async def mine(principal: Principal, session: UUID) -> AttendanceReport:
     """My own line, also when I was never there."""
     found = await _found(principal, session)
-    case = await case_of(session)
+    case = await case_of(session, principal.employee)
     own = {str(principal.employee): case.people.get(str(principal.employee), Record())}
     return await _report(found, replace(case, people=own), [principal.employee], None)
 

@@ -37,7 +37,7 @@ async def call(actor: Actor, method: str, path: str, body: object = None, status
 async def plan(host: Actor, unit: Unit, **changes: object) -> str:
     """The path (`/id`) of a new live session that may start now."""
     body = {"id": uuid7(), "title": "Reading the new policy", "unit": unit.id} | changes
-    return "/" + (await call(host, "POST", "", body, 201))["id"]
+    return f"/{(await call(host, 'POST', '', body, 201))['id']}"
 
 
 async def go_live(host: Actor, unit: Unit) -> str:

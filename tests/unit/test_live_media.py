@@ -18,7 +18,7 @@ from backend.kit.settings import Settings
 GOLDEN = Path(__file__).parent.parent / "golden" / "messages"
 SECRET = "a secret of the relay, 32 characters"
 NOW = datetime.fromtimestamp(1_764_000_000, UTC)
-ROOM, PERSON = UUID("019aadf0-6c00-7000-8000-000000000001"), UUID("019aadf0-6c00-7000-8000-0000000000c1")
+ROOM = UUID("019aadf0-6c00-7000-8000-000000000001")
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,9 @@ def test_every_message_is_read_and_its_members_kept_by_name(kind: str) -> None:
 @pytest.mark.parametrize(("hosting", "example"), [(True, "grant-host"), (False, "grant-watch")])
 def test_a_grant_is_the_documents_grant(hosting: bool, example: str) -> None:
     golden = msgspec.json.decode((GOLDEN / f"{example}.json").read_bytes())
-    access = media.access(media.base("https", "wake.local"), ROOM, UUID(golden["sub"]), golden["device"], hosting=hosting)
+    access = media.access(
+        media.base("https", "wake.local"), ROOM, UUID(golden["sub"]), golden["device"], hosting=hosting
+    )
     claims = jwt.decode(access.token, SECRET, algorithms=["HS256"], options={"verify_exp": False, "verify_iat": False})
     assert claims == golden
     assert access.whep == f"https://wake.local:8001/whep/{ROOM}/host"

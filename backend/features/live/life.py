@@ -20,6 +20,14 @@ BREAK_SEAT = "slate"
 # The relay tells a closed room's last messages within a second or two: one more look covers them.
 RECOUNT_DELAY = timedelta(seconds=2)
 
+_OVER = """
+select exists (select from live_session where id = $1 and state in ('ended', 'closed') and not recount)
+"""
+_RECOUNT = """
+update live_session set recount = true
+where id = $1 and state in ('ended', 'closed') and not recount returning true
+"""
+
 
 class Closing(msgspec.Struct, frozen=True):
     """The closing job's payload."""
@@ -112,8 +120,9 @@ async def _move(session: Session, changes: str, at: datetime, *values: object) -
 
 
 async def recount(session: UUID) -> None:
-    """Something was told after the end: let the closing job look again, once for all that comes meanwhile."""
-    sql = """update live_session set recount = true
-             where id = $1 and state in ('ended', 'closed') and not recount returning true"""
-    if await db.fetchval(sql, session):
-        await jobs.enqueue(CLOSE, Closing(session), delay=RECOUNT_DELAY)
+    """Something was told: if after the end, let the closing job look again, once for all that comes meanwhile."""
+    if not await db.fetchval(_OVER, session):
+        return
+    async with db.transaction():
+        if await db.fetchval(_RECOUNT, session):
+            await jobs.enqueue(CLOSE, Closing(session), delay=RECOUNT_DELAY)
