@@ -16,6 +16,8 @@ import { device } from './device.ts';
 
 export type Prompted = { id: string; until: number };
 
+const nowText = () => new Date().toISOString();
+
 /** A grant is asked for anew when it has less than this left. */
 const GRANT_MARGIN_MS = 60_000;
 
@@ -64,10 +66,15 @@ export class Room {
     this.#socket.stop();
   }
 
+  /** Asks how the room stands now, e.g. after an act of our own. */
+  async enter(): Promise<void> {
+    this.#take(await this.#join());
+  }
+
   /** Where and with what to watch or publish, fresh enough for an attempt. */
   async access(): Promise<MediaAccess> {
     const left = this.#media ? Date.parse(this.#media.expiresAt) - Date.now() : 0;
-    if (!this.#media || left < GRANT_MARGIN_MS) this.#take(await this.#join());
+    if (!this.#media || left < GRANT_MARGIN_MS) await this.enter();
     if (!this.#media) throw new Problem('unknown', 0);
     return this.#media;
   }
@@ -76,7 +83,7 @@ export class Room {
   async say(text: string, id: string = uuid7()): Promise<void> {
     this.spokeAt = Date.now();
     const mine = { id, text, person: this.#me, host: this.session?.hosting ?? false };
-    this.lines = withLine(this.lines, { ...mine, at: new Date().toISOString(), status: 'sending' });
+    this.lines = withLine(this.lines, { ...mine, at: nowText(), status: 'sending' });
     try {
       this.#hear(await saySentence({ path: { session_id: this.id }, body: { id, text } }));
     } catch (reason) {

@@ -1,0 +1,88 @@
+/** A broadcast from this device: camera, publication and the room's controls together. */
+import { endLiveSession, setRoom, startLiveSession } from '#lib/api/index.ts';
+import type { Link } from '#lib/live/connection.ts';
+import { publish, type Health } from '#lib/live/publish.ts';
+import type { Room } from '#lib/live/room.svelte.ts';
+import { Camera } from './camera.svelte.ts';
+
+const DEVICES = 'wake.host.devices';
+
+export class Broadcast {
+  readonly room: Room;
+  readonly camera: Camera;
+  link = $state<Link>('closed');
+  health = $state.raw<Health>();
+  busy = $state(false);
+  #publication: ReturnType<typeof publish> | undefined;
+
+  constructor(room: Room) {
+    this.room = room;
+    this.camera = new Camera((stream) => void this.#publication?.use(stream));
+  }
+
+  /** The devices chosen last time, so that a reload goes on by itself. */
+  prepare(): Promise<void> {
+    return this.choose(
+      JSON.parse(localStorage.getItem(DEVICES) ?? '{}') as { camera?: string; microphone?: string }
+    );
+  }
+
+  async choose(devices: { camera?: string; microphone?: string }): Promise<void> {
+    await this.camera.open(devices);
+    if (this.camera.fault === 'missing' && devices.camera) await this.camera.open();
+    if (!this.camera.fault) localStorage.setItem(DEVICES, JSON.stringify(devices));
+  }
+
+  async start(): Promise<void> {
+    await this.#act(() => startLiveSession({ path: { session_id: this.room.id } }));
+  }
+
+  async end(): Promise<void> {
+    await this.#act(() => endLiveSession({ path: { session_id: this.room.id } }));
+    this.leave();
+  }
+
+  async set(body: Parameters<typeof setRoom>[0]['body']): Promise<void> {
+    await setRoom({ path: { session_id: this.room.id }, body });
+  }
+
+  /** Begins to send, also again after a reload. */
+  air(): void {
+    const { stream } = this.camera;
+    if (this.#publication || !stream) return;
+    this.#publication = publish({
+      stream,
+      access: async () => {
+        const { whip, token } = await this.room.access();
+        return { url: whip ?? '', token };
+      },
+      onlink: (link) => (this.link = link),
+      onhealth: (health) => (this.health = health)
+    });
+  }
+
+  leave(): void {
+    this.#publication?.close();
+    this.#publication = undefined;
+    this.camera.close();
+  }
+
+  async #act(act: () => Promise<unknown>): Promise<void> {
+    this.busy = true;
+    try {
+      await act();
+      await this.room.enter();
+    } finally {
+      this.busy = false;
+    }
+  }
+}
+
+export type Feeling = 'good' | 'weak' | 'bad';
+
+/** What the figures mean for the people who watch. */
+export function feeling({ kbps, lossPercent, rttMs }: Health): Feeling {
+  if (lossPercent > 8 || kbps < 150 || rttMs > 1200) return 'bad';
+  if (lossPercent > 2 || kbps < 400 || rttMs > 400) return 'weak';
+  return 'good';
+}
