@@ -20,6 +20,7 @@ from backend.kit import clock, redis, tokens
 from backend.kit.commit import LOSSES
 from backend.kit.ids import uuid7
 from backend.kit.origin import same_origin
+from backend.kit.sockets import Socket, frame
 
 _log = logging.getLogger("wake.hub")
 
@@ -27,7 +28,6 @@ TICKET_LIFE = timedelta(seconds=30)
 BIG_ROOM = 200
 PERIOD_SECONDS = 0.1
 CHUNK = 200
-BACKLOG_FRAMES = 256
 
 _PURPOSE = "socket"
 _CHANNEL = "hub"
@@ -56,64 +56,6 @@ class Parcel(msgspec.Struct, frozen=True, array_like=True):
 
 _pack = msgspec.msgpack.encode
 _unpack = msgspec.msgpack.Decoder(Parcel).decode
-
-
-def frame(events: Sequence[bytes]) -> str:
-    """The text that carries these events."""
-    return (b"[" + b",".join(events) + b"]").decode()
-
-
-class Socket:
-    """One connection: a bounded backlog and the task that writes it."""
-
-    __slots__ = ("_backlog", "_closing", "_held", "_send", "_wake", "person", "topics", "writer")
-
-    def __init__(self, ticket: Ticket, send: Send) -> None:
-        self.person = ticket.person
-        self.topics = ticket.topics
-        self._send = send
-        self._held = True
-        self._closing = 0
-        self._backlog: list[str] = []
-        self._wake: asyncio.Future[None] | None = None
-        self.writer = asyncio.create_task(self._write())
-
-    def offer(self, text: str) -> None:
-        """Queue a frame; too many unwritten ones end the connection."""
-        self._backlog.append(text)
-        if len(self._backlog) > BACKLOG_FRAMES:
-            self.writer.cancel()
-        elif not self._held:
-            self._rouse()
-
-    def release(self, events: list[bytes]) -> None:
-        """Begin to write: these first, then what was offered meanwhile."""
-        self._held = False
-        if events:
-            self._backlog.insert(0, frame(events))
-        self._rouse()
-
-    def close(self, code: int) -> None:
-        """Write what is queued, then close."""
-        self._closing = self._closing or code
-        self._held = False
-        self._rouse()
-
-    def _rouse(self) -> None:
-        if self._wake is not None and not self._wake.done():
-            self._wake.set_result(None)
-
-    async def _write(self) -> None:
-        loop = asyncio.get_running_loop()
-        while self._backlog or not self._closing:
-            if self._held or not self._backlog:
-                self._wake = loop.create_future()
-                await self._wake
-                continue
-            texts, self._backlog = self._backlog, []
-            text = texts[0] if len(texts) == 1 else "[" + ",".join(one[1:-1] for one in texts) + "]"
-            await self._send({"type": "websocket.send", "bytes": None, "text": text})
-        await self._send({"type": "websocket.close", "code": self._closing, "reason": ""})
 
 
 class Room:
@@ -216,14 +158,17 @@ class Hub:
             return
         await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
         since = query.get("since", [""])[0]
-        with _Membership(self._rooms, Socket(ticket, send)) as socket:
+        with _Membership(self._rooms, Socket(ticket.person, ticket.topics, send)) as socket:
             listener = asyncio.create_task(_listen(receive))
             try:
                 socket.release(await self._missed(ticket, since))
             except LOSSES as fault:
                 _log.warning("a reader could not catch up: %r", fault)
                 socket.close(_TRY_AGAIN)
-            await _first(listener, socket.writer)
+            await asyncio.wait({listener, socket.gone}, return_when=asyncio.FIRST_COMPLETED)
+            socket.end()
+            listener.cancel()
+            await asyncio.wait({listener})
 
     async def _admit(self, headers: dict[bytes, bytes], text: str) -> Ticket | None:
         origin = headers.get(b"origin")
@@ -268,19 +213,6 @@ async def _listen(receive: Receive) -> None:
     """Wait for the end of the connection: sockets only speak, what a client says is not heard."""
     while (await receive())["type"] != "websocket.disconnect":
         continue
-
-
-async def _first(*tasks: asyncio.Task[None]) -> None:
-    """Wait for the first to end and end the others; a lost connection or a slow reader is no fault."""
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-    for task in tasks:
-        if not task.cancelled() and (fault := task.exception()) and not isinstance(fault, OSError):
-            raise fault
 
 
 hub = Hub()
