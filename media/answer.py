@@ -82,27 +82,27 @@ def _answer(offer: Offer, local: Local, bodies: dict[str, list[str]]) -> str:
 
 def _receiving(formats: list[Format]) -> list[str]:
     lines = ["a=recvonly"]
-    for format in formats:
-        lines += _described(format)
-        if format.codec != "opus":
-            lines.append(f"a=rtcp-fb:{format.payload_type} goog-remb")
-            if format.rtx is not None:
-                lines += [f"a=rtpmap:{format.rtx} rtx/90000", f"a=fmtp:{format.rtx} apt={format.payload_type}"]
+    for form in formats:
+        lines += _described(form)
+        if form.codec != "opus":
+            lines.append(f"a=rtcp-fb:{form.payload_type} goog-remb")
+            if form.rtx is not None:
+                lines += [f"a=rtpmap:{form.rtx} rtx/90000", f"a=fmtp:{form.rtx} apt={form.payload_type}"]
     return lines
 
 
 def _sending(section: Section, ssrc: int) -> list[str]:
     lines = ["a=sendonly", f"a=msid:wake {section.kind}"]
-    for format in section.formats:
-        lines += _described(format)
+    for form in section.formats:
+        lines += _described(form)
     return [*lines, f"a=ssrc:{ssrc} cname:wake", f"a=ssrc:{ssrc} msid:wake {section.kind}"]
 
 
-def _described(format: Format) -> list[str]:
-    number = format.payload_type
-    lines = [f"a=rtpmap:{number} {format.rtpmap}"]
-    if format.fmtp:
-        lines.append(f"a=fmtp:{number} {format.fmtp}")
-    if format.codec != "opus":
+def _described(form: Format) -> list[str]:
+    number = form.payload_type
+    lines = [f"a=rtpmap:{number} {form.rtpmap}"]
+    if form.fmtp:
+        lines.append(f"a=fmtp:{number} {form.fmtp}")
+    if form.codec != "opus":
         lines += [f"a=rtcp-fb:{number} {kind}" for kind in ("nack", "nack pli", "ccm fir")]
     return lines

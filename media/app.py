@@ -20,7 +20,7 @@ BODY = 64 * 1024
 """Bytes of the largest offer taken."""
 SDP, FRAGMENT = "application/sdp", "application/trickle-ice-sdpfrag"
 _SEAT = ["/whip/{room:uuid}/{seat:str}", "/whep/{room:uuid}/{seat:str}"]
-_RESOURCE = [f"{path}/{{id:str}}" for path in _SEAT]
+_RESOURCE = [f"{path}/{{key:str}}" for path in _SEAT]
 
 Asked = Request[Any, Any, State]
 
@@ -68,14 +68,14 @@ async def open_connection(request: Asked, room: FromPath[UUID], seat: FromPath[s
         raise Problem(400, "unacceptable-offer", str(fault)) from fault
     except RoomClosed as fault:
         raise Problem(403, "room-closed", "the room was closed after this grant was given") from fault
-    headers = {"Location": f"{request.url.path.rstrip('/')}/{opened.id}", "ETag": opened.tag}
+    headers = {"Location": f"{request.url.path.rstrip('/')}/{opened.key}", "ETag": opened.tag}
     return Response(opened.answer, status_code=201, media_type=SDP, headers=headers)
 
 
 @patch(_RESOURCE)
-async def trickle(request: Asked, room: FromPath[UUID], seat: FromPath[str], id: FromPath[str]) -> Response[str]:
+async def trickle(request: Asked, room: FromPath[UUID], seat: FromPath[str], key: FromPath[str]) -> Response[str]:
     """Candidates need not be known here; new credentials are an ICE restart."""
-    connection = _connection(request, room, seat, id)
+    connection = _connection(request, room, seat, key)
     text = await _text(request, FRAGMENT)
     if request.headers.get("if-match", "*") not in ("*", connection.tag):
         raise Problem(412, "precondition-failed", "the ETag is that of an earlier ICE session")
@@ -86,10 +86,10 @@ async def trickle(request: Asked, room: FromPath[UUID], seat: FromPath[str], id:
 
 
 @delete(_RESOURCE, status_code=200)
-async def end(request: Asked, room: FromPath[UUID], seat: FromPath[str], id: FromPath[str]) -> None:
+async def end(request: Asked, room: FromPath[UUID], seat: FromPath[str], key: FromPath[str]) -> None:
     """Say goodbye. The id is a secret of its own: no grant is needed, it may have expired by now."""
-    _connection(request, room, seat, id)
-    _relay(request).end(id)
+    _connection(request, room, seat, key)
+    _relay(request).end(key)
 
 
 @get("/rooms/{room:uuid}")
@@ -152,8 +152,8 @@ def _seat(name: str) -> SeatName:
     raise Problem(404, "not-found", "there is no such seat")
 
 
-def _connection(request: Asked, room: UUID, seat: str, id: str) -> Connection:
-    connection = _relay(request).connections.get(id)
+def _connection(request: Asked, room: UUID, seat: str, key: str) -> Connection:
+    connection = _relay(request).connections.get(key)
     if (
         connection is None
         or (connection.room.name, connection.seat.name) != (room, seat)

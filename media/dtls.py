@@ -1,4 +1,4 @@
-"""DTLS and SRTP (RFC 5764). The one file that touches privates: aiortc 1.16.0's transport and pylibsrtp 1.0.0's library.
+"""DTLS and SRTP (RFC 5764). The one file that touches privates: aiortc 1.16.0's transport, pylibsrtp 1.0.0's library.
 
 aiortc makes the handshake over a stub of an ICE transport; after it, media goes past aiortc, straight through libsrtp.
 """
@@ -23,7 +23,7 @@ memory = ffi
 """cffi's maker of C buffers, the kind `protect_in_place` takes."""
 SrtpError = pylibsrtp.Error
 protect_in_place = lib.srtp_protect
-"""`(context, pointer, int*) -> 0 or an error`: encrypts in place and grows the length by the tag. ≈ 0.8 µs per 1200 bytes."""
+"""`(context, pointer, int*) -> 0 or an error`: encrypts in place, the length grows by the tag; 0.8 µs."""
 
 QUEUED = 64
 """Datagrams of a handshake that may wait; more is noise."""

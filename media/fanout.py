@@ -1,9 +1,10 @@
 """The hot loop: one flush of packets to every viewer of a seat. ≈ 4 µs of CPU per packet and viewer, most of it the
 kernel's and AES's.
 
-Per flush the packets are laid out once as a template; per viewer the template is copied, eleven header bytes per packet are
-rewritten, each packet is encrypted in place, and the whole goes out as ONE message that the kernel cuts into datagrams
-(UDP generic segmentation offload). Where there is no GSO it is one message per packet, still many per system call.
+Per flush the packets are laid out once as a template; per viewer the template is copied, eleven header bytes of each
+packet are rewritten, each is encrypted in place, and the whole goes out as ONE message that the kernel cuts into
+datagrams (UDP generic segmentation offload). Where there is no GSO it is one message per packet,
+still many per system call.
 """
 
 import ctypes
@@ -31,7 +32,7 @@ _header = struct.Struct("!BBHII").pack
 
 
 class Out(NamedTuple):
-    """How one track looks to one viewer: payload types by codec, what is added to sequence and timestamp, and the SSRC."""
+    """How one track looks to one viewer: payload types by codec, what is added to sequence and timestamp, the SSRC."""
 
     payload_types: dict[str, int]
     sequence: int

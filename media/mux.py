@@ -1,4 +1,4 @@
-"""One UDP socket for everybody: datagrams told apart by their first byte (RFC 7983), peers by ufrag, then by address."""
+"""One UDP socket for everybody: datagrams told apart by the first byte (RFC 7983), peers by ufrag, then by address."""
 
 import asyncio
 import errno
@@ -97,18 +97,18 @@ class Mux:
             except OSError:  # an ICMP answer to something we sent; the next read is fine
                 continue
             first = data[0] if len(data) > 1 else 255
-            if first < 4:  # noqa: PLR2004 - the ranges of RFC 7983
+            if first < 4:
                 self._stun(data, address)
                 continue
             party = parties.get(address)
             if party is None:
                 self.counters.strangers += 1
-            elif 127 < first < 192:  # noqa: PLR2004
-                if 191 < data[1] < 224:  # noqa: PLR2004 - RFC 5761: these are RTCP
+            elif 127 < first < 192:
+                if 191 < data[1] < 224:
                     party.srtcp(data)
                 else:
                     party.srtp(data)
-            elif 19 < first < 64:  # noqa: PLR2004
+            elif 19 < first < 64:
                 party.dtls(data)
             else:
                 self.counters.garbage += 1

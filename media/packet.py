@@ -1,7 +1,7 @@
 """A packet as the relay forwards it: numbered continuously over all publications of its seat.
 
 An outgoing sequence number never carries two contents: AES-GCM gives its key away when a nonce is used twice. Whatever
-changes a packet's bytes (levelling) therefore happens before it is sent for the first time, and a repetition is the same.
+changes the bytes (levelling) therefore happens before a packet is sent for the first time; a repetition is the same.
 """
 
 import struct
@@ -14,7 +14,7 @@ _header = struct.Struct("!BBHII").pack
 
 
 class Packet:
-    """`data` is a 12-byte header and the payload; `sequence` and `timestamp` are the track's, before a viewer's offsets."""
+    """`data` is a 12-byte header and the payload; `sequence` and `timestamp` are the track's, not a viewer's."""
 
     __slots__ = ("codec", "data", "sequence", "timestamp", "track")
 

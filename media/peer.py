@@ -43,7 +43,7 @@ class Owner(Protocol):
 
 
 class Peer:
-    """Knows where its browser is and how to talk to it. `seen` is the loop's time of the last authenticated datagram."""
+    """Knows where its browser is and how to talk to it. `seen`: the loop's time of the last authenticated datagram."""
 
     def __init__(
         self, mux: Mux, certificate: Certificate, addresses: tuple[str, ...], fingerprints: list[tuple[str, str]]

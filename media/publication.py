@@ -1,14 +1,13 @@
 """One publisher's connection to a seat: what comes in, and what the relay tells the sender about it."""
 
 import asyncio
-import time
 from typing import Protocol
 from uuid import UUID
 
 from aiortc.rtcrtpreceiver import NackGenerator, StreamStatistics
 
 from media import rtcp, rtp
-from media.messages import mint
+from media.messages import instant, mint
 from media.packet import Packet
 from media.peer import Peer
 from media.sdp import Kind, Offer
@@ -46,7 +45,7 @@ class Air(Protocol):
 
 def ntp() -> int:
     """Now as 64-bit NTP time (RFC 5905): seconds since 1900 and their fraction."""
-    return int((time.time() + _NTP_EPOCH) * 2**32)
+    return (instant() + _NTP_EPOCH * 1000 << 32) // 1000
 
 
 class _Source:
@@ -90,10 +89,10 @@ class Publication:
         self._sources: dict[int, _Source] = {}
         self._offset: int | None = None
         for kind, track in air.tracks.items():
-            for format in offer.formats(kind)[:1]:
-                self._tracks[format.payload_type] = (track, format.codec)
-                if format.rtx is not None:
-                    self._repairs[format.rtx] = format.payload_type
+            for form in offer.formats(kind)[:1]:
+                self._tracks[form.payload_type] = (track, form.codec)
+                if form.rtx is not None:
+                    self._repairs[form.rtx] = form.payload_type
 
     def connected(self) -> None:
         """See `peer.Owner`: nothing to do, media follows."""

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import secrets
-import time
 from typing import NamedTuple
 from uuid import UUID
 
@@ -30,7 +29,8 @@ log = logging.getLogger(__name__)
 
 DRAINED = 3.0
 """Seconds closing a room waits for its messages to be acknowledged."""
-_REMEMBERED = 3600
+_REMEMBERED = 3_600_000
+"""Milliseconds a closing is remembered: no grant is older."""
 
 
 class RoomClosed(Exception):
@@ -38,7 +38,7 @@ class RoomClosed(Exception):
 
 
 class Connection(NamedTuple):
-    """A resource of WHIP or WHEP, named by an id nobody can guess."""
+    """A resource of WHIP or WHEP, named by a key nobody can guess."""
 
     room: Room
     seat: Seat
@@ -51,9 +51,9 @@ class Connection(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """A new connection: its id, its entity tag, and our SDP answer."""
+    """A new connection: its key, its entity tag, and our SDP answer."""
 
-    id: str
+    key: str
     tag: str
     answer: str
 
@@ -72,7 +72,7 @@ class Relay:
         self._mux = Mux(settings.bind, settings.udp_port, self.counters)
         self.engine = engine(self._mux.socket, self.counters, fast=fast_path_holds())
         self._journal = Journal(settings.journal)
-        self._closed: dict[UUID, float] = {}
+        self._closed: dict[UUID, int] = {}
         log.info(
             "udp %s:%d, engine %s, candidates %s", settings.bind, self._mux.port, self.engine.name, self._addresses
         )
@@ -86,7 +86,7 @@ class Relay:
             await asyncio.sleep(1)
 
     def close(self) -> None:
-        """Hang up on everybody without a word to the backend: after the restart they come back, and `fault` explains."""
+        """Hang up on everybody without a word to the backend: they come back after the restart, `fault` explains."""
         self.draining = True
         for connection in self.connections.values():
             connection.party.peer.close()
@@ -117,9 +117,9 @@ class Relay:
         """New ICE credentials for a connection."""
         return connection.party.peer.restart()
 
-    def end(self, id: str) -> None:
+    def end(self, key: str) -> None:
         """The browser says goodbye."""
-        room, seat, party = self.connections.pop(id)
+        room, seat, party = self.connections.pop(key)
         if isinstance(party, Viewer):
             room.dismiss(seat, party, "bye")
         else:
@@ -128,14 +128,14 @@ class Relay:
     async def close_room(self, name: UUID) -> bool:
         """End everything in a room; whether the backend knows it all by now."""
         room = self.rooms.pop(name, None)
-        self._closed[name] = time.time()
+        self._closed[name] = instant()
         if room is not None:
             room.close()
         self._sweep()
         return await self.outbox.drained(name, DRAINED)
 
     def _room(self, grant: Grant) -> Room:
-        if grant.iat < int(self._closed.get(grant.room, 0)):
+        if grant.iat < self._closed.get(grant.room, 0) // 1000:
             raise RoomClosed
         if grant.room not in self.rooms:
             presence = Presence(grant.room, self.outbox.send)
@@ -146,9 +146,9 @@ class Relay:
         return Peer(self._mux, self._certificate, self._addresses, offer.fingerprints)
 
     def _opened(self, connection: Connection, text: str) -> Opened:
-        id = secrets.token_urlsafe(18)
-        self.connections[id] = connection
-        return Opened(id, connection.tag, text)
+        key = secrets.token_urlsafe(18)
+        self.connections[key] = connection
+        return Opened(key, connection.tag, text)
 
     def _tick(self) -> None:
         for room in list(self.rooms.values()):
@@ -159,11 +159,11 @@ class Relay:
         self._journal.alive(room.live() for room in self.rooms.values())
 
     def _sweep(self) -> None:
-        """Forget the ids of connections that have ended, and rooms closed so long ago that no grant is left."""
-        ended = [id for id, connection in self.connections.items() if connection.party.peer.closed]
-        for id in ended:
-            del self.connections[id]
-        for name in [name for name, at in self._closed.items() if time.time() - at > _REMEMBERED]:
+        """Forget connections that have ended, and rooms closed so long ago that no grant is left."""
+        ended = [key for key, connection in self.connections.items() if connection.party.peer.closed]
+        for key in ended:
+            del self.connections[key]
+        for name in [name for name, at in self._closed.items() if instant() - at > _REMEMBERED]:
             del self._closed[name]
 
     def _confess(self) -> None:

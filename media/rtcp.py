@@ -26,7 +26,7 @@ class SenderReport(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What a receiver has of stream `ssrc`: the extended highest sequence number and how many were lost since the start."""
+    """What a receiver has of stream `ssrc`: the extended highest sequence number, and how many were lost in all."""
 
     ssrc: int
     highest: int
@@ -48,7 +48,7 @@ Item = SenderReport | Report | Lost | KeyFrame
 
 
 def parse(data: bytes) -> Iterator[Item]:
-    """What a compound packet (already decrypted) says; stops where it is malformed, skips what the relay has no use for."""
+    """What a compound packet (already decrypted) says; stops where it is malformed, skips what the relay cannot use."""
     position = 0
     while position + 4 <= len(data):
         first, kind, words = _head(data, position)

@@ -14,7 +14,7 @@ class Unacceptable(Exception):
 
 
 class Format(NamedTuple):
-    """One codec of a section: its name (`H264`, `VP8`, `opus`), payload type, rtpmap and fmtp, and its RTX payload type."""
+    """One codec of a section: `H264`, `VP8` or `opus`, its payload type, rtpmap and fmtp, and the RTX payload type."""
 
     codec: str
     payload_type: int
@@ -34,7 +34,7 @@ class Section(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """A browser's offer. All sections are bundled, so one ufrag and one set of fingerprints (algorithm, value) serve."""
+    """A browser's offer. All sections are bundled: one ufrag and one set of fingerprints (algorithm, value) serve."""
 
     ufrag: str
     fingerprints: list[tuple[str, str]]
@@ -66,7 +66,7 @@ def parse(text: str, direction: Literal["send", "recv"]) -> Offer:
 
 
 def fragment(text: str) -> tuple[str, str] | None:
-    """ufrag and pwd of a `trickle-ice-sdpfrag` (RFC 8840); None when it brings only candidates, which we need not know."""
+    """ufrag and pwd of a `trickle-ice-sdpfrag` (RFC 8840); None when it has only candidates, which we need not know."""
     lines = text.replace("\r\n", "\n").split("\n")
     ufrags, passwords = _values(lines, "ice-ufrag"), _values(lines, "ice-pwd")
     return (ufrags[0], passwords[0]) if ufrags and passwords else None
@@ -111,7 +111,7 @@ def _formats(kind: str, lines: list[str]) -> list[Format]:
         codec, fmtp = _codec(kind, rtpmap.lower(), parameters.get(number, "")), parameters.get(number, "")
         if codec and int(number) < 128:
             found.append(Format(codec, int(number), rtpmap, fmtp, rtx.get(number)))
-    best = {format.codec: format for format in reversed(sorted(found, key=_preference))}
+    best = {form.codec: form for form in sorted(found, key=_preference, reverse=True)}
     return [best[codec] for codec in (*VIDEO_CODECS, "opus") if codec in best]
 
 
@@ -130,9 +130,9 @@ def _codec(kind: str, rtpmap: str, fmtp: str) -> str | None:
     return "H264" if rtpmap == "h264/90000" and baseline and "packetization-mode=1" in fmtp else None
 
 
-def _preference(format: Format) -> int:
+def _preference(form: Format) -> int:
     """Constrained baseline (42e0) before plain baseline."""
-    return 0 if "profile-level-id=42e0" in format.fmtp.lower() else 1
+    return 0 if "profile-level-id=42e0" in form.fmtp.lower() else 1
 
 
 def _once_per_kind(sections: list[Section]) -> list[Section]:

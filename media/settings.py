@@ -22,8 +22,8 @@ class SettingsFault(Exception):
 class Settings(Struct, frozen=True):
     """Handed to the relay, its front and its outbox.
 
-    `bind` is the IPv4 address both ports listen on, `addresses` are those told to browsers (ICE candidates): what `bind`
-    is reached by from outside. `data` is the folder of spool and journal. Port 0 lets the kernel choose.
+    `bind` is the IPv4 address both ports listen on, `addresses` are those told to browsers (ICE candidates): how
+    `bind` is reached from outside. `data` is the folder of spool and journal. Port 0 lets the kernel choose.
     """
 
     http_port: int

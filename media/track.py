@@ -1,4 +1,4 @@
-"""One track of a seat: what viewers receive as one endless stream, whoever publishes it and however often they come back."""
+"""One track of a seat: to viewers one endless stream, whoever publishes it and however often they come back."""
 
 import asyncio
 from collections import deque
@@ -88,7 +88,7 @@ class Track:
         return self._key[0]
 
     def want_key_frame(self) -> None:
-        """Ask the publisher at once, then at most every `PAUSE` until one comes; without a publisher nothing happens."""
+        """Ask the publisher at once, then at most every `PAUSE` until one comes; nothing without a publisher."""
         self._wanted = self.ask is not None
         if self._timer is None:
             self._request()

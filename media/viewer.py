@@ -1,7 +1,7 @@
 """One viewer's connection to a seat: what they get again, and what they report."""
 
 import asyncio
-import random
+import secrets
 from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
@@ -45,7 +45,7 @@ class Viewer:
         self.device = device
         self.peer = peer
         self.target: Target | None = None
-        self.ssrcs: dict[str, int] = {kind: random.randrange(2, 1 << 32) for kind in hall.tracks}
+        self.ssrcs: dict[str, int] = {kind: secrets.randbits(31) + 2 for kind in hall.tracks}
         self._hall = hall
         self._offer = offer
         self._loop = asyncio.get_running_loop()
@@ -85,14 +85,14 @@ class Viewer:
     def begin(self, starts: dict[Kind, int]) -> None:
         """Number each track so that its packet `starts[kind]` is the first this viewer gets.
 
-        The first number is below 32768: a receiver that misses the first packets must not mistake a wrap (RFC 3711 §3.3.1).
+        The first is below 32768: a receiver that misses the first packets must not mistake a wrap (RFC 3711 §3.3.1).
         """
         outs = {}
         for kind, track in self._hall.tracks.items():
-            types = {format.codec: format.payload_type for format in self._offer.formats(kind)}
+            types = {form.codec: form.payload_type for form in self._offer.formats(kind)}
             if types:
-                first = random.randrange(1, 1 << 15)
-                stamp = random.getrandbits(32)
+                first = secrets.randbelow(1 << 15)
+                stamp = secrets.randbits(32)
                 outs[track.number] = Out(types, first - starts[kind] & 0xFFFF, stamp, self.ssrcs[kind])
                 self._sent_before[track.number] = (track.packets, track.octets)
                 if track.codec not in types:
