@@ -11,7 +11,7 @@ import msgspec
 
 from backend.kit.settings import SettingsFault
 
-# The words of the command line, its own name first, and the environment; answers the exit code.
+# The words after its name and the environment; answers the exit code.
 Command = Callable[[Sequence[str], Mapping[str, str]], int]
 
 # Each command lives with what it commands and is imported only when asked for: `wake serve` need not load Litestar.
@@ -21,9 +21,9 @@ COMMANDS = {
     "worker": ("backend.worker:main", "run the jobs"),
     "migrate": ("backend.kit.migrate:main", "bring the database to the newest schema"),
     "demo": ("backend.demo:main", "make the demo company"),
-    "rebuild": ("backend.commands:main", "make every projection again from the traces"),
-    "verify": ("backend.commands:main", "prove that the traces are unaltered and the projections theirs"),
-    "attendance": ("backend.commands:main", "recompute FILE | export SESSION: attendance from the record"),
+    "rebuild": ("backend.commands:rebuild", "make every projection again from the traces"),
+    "verify": ("backend.commands:verify", "prove that the traces are unaltered and the projections theirs"),
+    "attendance": ("backend.commands:attendance", "recompute FILE | export SESSION: attendance from the record"),
 }
 
 
@@ -44,14 +44,14 @@ def environment() -> Mapping[str, str]:
 
 def main() -> int:
     """Run the command named on the command line; answers its exit code."""
-    name = sys.argv[1] if sys.argv[1:] else ""
+    name, *arguments = sys.argv[1:] or [""]
     if name not in COMMANDS:
         print(usage(), file=sys.stderr if name else sys.stdout)
         return 2 if name else 0
     module, function = COMMANDS[name][0].split(":")
     command = cast(Command, getattr(import_module(module), function))
     try:
-        return command(sys.argv[1:], os.environ if name == "serve" else environment())
+        return command(arguments, os.environ if name == "serve" else environment())
     except SettingsFault as fault:
         print(*fault.faults, sep="\n", file=sys.stderr)
         return 2

@@ -19,7 +19,7 @@ import httpx
 from tests.expect import eventually
 
 ROOT = Path(__file__).parent.parent
-DEMO_PASSWORD = "wake-demo"  # noqa: S105 - the published password of the demo company
+DEMO_PASSWORD = "wake-demo"
 START_SECONDS = 90.0
 PORTS = 3
 
@@ -34,10 +34,10 @@ class House:
         self.log = folder / "serve.log"
         self.process: Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start the supervisor; `ready` waits for it."""
+    def start(self, **more: str) -> None:
+        """Start the supervisor, with `more` in its environment; `ready` waits for it."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("WAKE_", "MEDIA_"))}
-        environment |= {"WAKE_DATA": str(self.folder), "WAKE_PORT": str(self.port)}
+        environment |= {"WAKE_DATA": str(self.folder), "WAKE_PORT": str(self.port), **more}
         with self.log.open("ab") as log:
             self.process = Popen([sys.executable, "-m", "backend", "serve"], cwd=ROOT, env=environment,
                                  stdout=log, stderr=log, start_new_session=True)
@@ -130,12 +130,12 @@ def free_ports(count: int) -> int:
 
 
 @contextmanager
-def house_in_empty_folder() -> Iterator[House]:
+def house_in_empty_folder(**more: str) -> Iterator[House]:
     """A started house; stopped and swept away at the end."""
     folder = Path(tempfile.mkdtemp(prefix="wake-house-"))
     folder.chmod(0o755)
     house = House(folder)
-    house.start()
+    house.start(**more)
     try:
         yield house
     finally:
@@ -143,6 +143,6 @@ def house_in_empty_folder() -> Iterator[House]:
         rmtree(folder, ignore_errors=True)
 
 
-async def together(*acts: Any) -> Sequence[Any]:  # noqa: ANN401 - whatever the acts answer
+async def together(*acts: Any) -> Sequence[Any]:
     """All acts at the same time; the first failure fails."""
     return await asyncio.gather(*acts)

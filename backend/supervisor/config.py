@@ -82,12 +82,12 @@ def environment(config: Config, database: str, redis: str, lan: Mapping[str, str
         "WAKE_MEDIA_CONTROL": f"{here}:{config.media_port}", "MEDIA_BIND": config.host,
         "MEDIA_HTTP_PORT": str(config.media_port), "MEDIA_UDP_PORT": str(config.media_udp_port),
         "MEDIA_WEBHOOK_URL": f"{here}:{config.port}/api/media/webhooks", "MEDIA_DATA": str(config.data / "media"),
-        "PYTHONUNBUFFERED": "1", **lan,
+        "PYTHONUNBUFFERED": "1",
     }
     ours |= {name: config.environ[name] for name in ours if config.environ.get(name)}
     ours |= {"DATABASE_URL": database, "REDIS_URL": redis, "WAKE_DATA": str(config.data), "LAN": str(int(config.lan)),
              "WAKE_PORT": str(config.port), "WAKE_DEMO": str(int(config.wants_demo)),
-             "MEDIA_SECRET": ours["WAKE_MEDIA_SECRET"]}
+             "MEDIA_SECRET": ours["WAKE_MEDIA_SECRET"], **lan}
     keep(config.data / KEPT, ours)
     return {**config.environ, **ours}
 

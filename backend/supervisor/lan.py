@@ -1,6 +1,8 @@
 """HTTPS for phones on the same network: our own certificate authority on disk and a certificate for this machine."""
 
 import socket
+import ssl
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -48,6 +50,15 @@ def certificates(folder: Path) -> tuple[Path, Path, Path]:
         leaf.private_key_pem.write_to_path(str(key))
         certificate.write_bytes(b"".join(blob.bytes() for blob in leaf.cert_chain_pems))
     return authority_file, certificate, key
+
+
+def trusted(folder: Path, environ: Mapping[str, str]) -> Path:
+    """Write one file with our authority and those the machine trusts anyway: parts call each other and the world."""
+    usual = environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
+    bundle = folder / "trusted.pem"
+    others = Path(usual).read_bytes() if usual and Path(usual).is_file() else b""
+    bundle.write_bytes((folder / "ca.pem").read_bytes() + others)
+    return bundle
 
 
 def _authority(certificate: Path, key: Path) -> trustme.CA:

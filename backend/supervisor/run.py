@@ -17,7 +17,7 @@ from backend.supervisor.banner import banner
 from backend.supervisor.board import Board
 from backend.supervisor.child import NotStarted
 from backend.supervisor.config import Config, environment, program
-from backend.supervisor.lan import certificates
+from backend.supervisor.lan import certificates, trusted
 from backend.supervisor.part import Keeper, Part, embedded, run_once
 from backend.supervisor.ports import answers, require_free
 from backend.supervisor.postgres import Postgres
@@ -136,7 +136,7 @@ class House:
             return {}, None
         authority, certificate, key = (str(path) for path in certificates(self.config.data / "lan"))
         lan = {"WAKE_CERT": certificate, "WAKE_KEY": key, "MEDIA_CERT": certificate, "MEDIA_KEY": key,
-               "SSL_CERT_FILE": authority}
+               "SSL_CERT_FILE": str(trusted(self.config.data / "lan", self.config.environ))}
         return lan, ssl.create_default_context(cafile=authority)
 
     def _programs(self, env: dict[str, str], tls: ssl.SSLContext | None) -> list[Part]:
