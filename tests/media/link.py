@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import cache
 
+import msgspec
 import pylibsrtp
 from aiortc import RTCCertificate, RTCDtlsTransport
 from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
@@ -110,6 +111,13 @@ class Link:
             raise ConnectionError(f"DTLS is {self._dtls.state}")
         while self._early:
             self._take_media(self._early.popleft())
+
+    def restart(self, ufrag: str, peer_ufrag: str, peer_pwd: str) -> None:
+        """Go on with new ICE credentials (RFC 8445 §9)."""
+        assert self._answer is not None
+        self.ufrag = ufrag
+        self._answer = msgspec.structs.replace(self._answer, ufrag=peer_ufrag, pwd=peer_pwd)
+        self._check()
 
     def roam(self) -> None:
         """Go on from another local port, as a phone that changes networks does."""

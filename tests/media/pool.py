@@ -119,6 +119,8 @@ async def say(given: argparse.Namespace, relay: Relay, ended: asyncio.Event) -> 
             publisher = Publisher(relay, given.room, tokens(given)[0], seat=given.seat, codec=given.codec)
             await publisher.join()
             clients, figures = [publisher], partial(publisher_line, publisher)
+            if given.rejoin:
+                tasks.create_task(publisher.remain())
         else:
             clients = viewers = watch(relay, given, tasks)
             figures = partial(crowd_line, viewers)

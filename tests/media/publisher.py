@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from uuid import UUID
 
+import httpx
 from aiortc.rtp import (
     RTCP_PSFB_FIR,
     RTCP_PSFB_PLI,
@@ -22,12 +23,12 @@ from aiortc.rtp import (
 
 from tests.media.link import Link, fingerprint
 from tests.media.sdp import ABS_SEND_TIME, AUDIO, MID, RTX, VIDEO, Codec, Local, offer
-from tests.media.signalling import Relay
+from tests.media.signalling import Relay, Turned
 from tests.media.streams import AUDIO_PACKET, AUDIO_PERIOD, FPS, RATE, filler, frame_payloads, stamp
 
 BURST, BURST_PAUSE, BURSTS = 3, 0.005, 6
 """Packets sent at once, seconds between bursts of a frame, at most so many bursts (a key frame has them all)."""
-REPORT = 1.0
+REPORT, REJOIN = 1.0, 0.5
 PROBE_EVERY, PROBES = 60, 4
 """Frames between probes, padding-only packets of a probe."""
 RING = 1024
@@ -77,21 +78,27 @@ class Publisher:
         probes: bool = True, rtx: bool = True, seed: int = 1,
     ) -> None:  # fmt: skip
         self.relay, self.path, self.token, self.codec = relay, f"/whip/{room}/{seat}", token, codec
-        self.loss, self.location = loss, ""
-        self.video = Track("video", 1, VIDEO[codec])
-        self.audio = Track("audio", 0, AUDIO)
-        self.rtx = Track("rtx", 1, RTX[codec]) if rtx else None
-        self.keys_asked = self.key_frames = self.resent = 0
-        self.link = Link(self._take)
-        self._probes = probes
+        self.loss = loss
+        self.joins = self.keys_asked = self.key_frames = self.resent = 0
+        self._probes, self._rtx = probes, rtx
         self._dice = random.Random(seed)
         self._filler = filler(seed)
+        self._pace: asyncio.Task[None] | None = None
+        self._reset()
+
+    def _reset(self) -> None:
+        """Become a new source, as a reloaded page is."""
+        self.location = ""
+        self.video = Track("video", 1, VIDEO[self.codec])
+        self.audio = Track("audio", 0, AUDIO)
+        self.rtx = Track("rtx", 1, RTX[self.codec]) if self._rtx else None
+        self.link = Link(self._take)
         self._key_due = True
         self._frame: list[bytes] = []
-        self._pace: asyncio.Task[None] | None = None
 
     async def join(self, timeout: float = 10.0) -> None:
         """POST, ICE, DTLS, and media flows. Raises Turned, TimeoutError or ConnectionError."""
+        self._reset()
         ssrcs = {track.kind: track.ssrc for track in (self.audio, self.video, self.rtx) if track}
         async with asyncio.timeout(timeout):
             wanted = offer(Local(self.link.ufrag, self.link.pwd, fingerprint(), ssrcs), self.codec)
@@ -99,6 +106,7 @@ class Publisher:
             if "rtx" not in answer.codecs.values():
                 self.rtx = None
             await self.link.connect(answer)
+        self.joins += 1
         self._pace = asyncio.create_task(self._run())
 
     async def leave(self) -> int:
@@ -111,7 +119,19 @@ class Publisher:
         """Stop sending and close without a word over HTTP (`link.online = False` first for no DTLS goodbye either)."""
         if self._pace is not None:
             self._pace.cancel()
+            self._pace = None
         await self.link.close()
+
+    async def remain(self) -> None:
+        """Until cancelled: publish anew whenever the relay is gone (`link.gone`)."""
+        while True:
+            if self._pace is not None:
+                await self.link.gone.wait()
+            await self.vanish()
+            try:
+                await self.join()
+            except (Turned, ConnectionError, TimeoutError, httpx.HTTPError):
+                await asyncio.sleep(REJOIN)
 
     async def _run(self) -> None:
         start = time.monotonic()
