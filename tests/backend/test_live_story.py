@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import httpx
-import pytest
+import pytest_asyncio
 
 from backend.features.live import duties
 from backend.kit import clock, db
@@ -74,7 +74,7 @@ class Story:
         return int(stands) // 1000
 
 
-@pytest.fixture
+@pytest_asyncio.fixture
 async def story(cast: Cast, transport: httpx.ASGITransport) -> Story:
     return await Story(cast, transport).begin()
 

@@ -10,7 +10,7 @@ from backend.kit.wire import Wire
 from backend.people.schemas import Person
 
 # PostgreSQL keeps no NUL in a text, and a line of blanks says nothing.
-_SAID = r"^[^\x00]*\S[^\x00]*$"
+_SAID = r"^[^\x00]*[^\s\x00][^\x00]*$"
 Title = Annotated[str, Meta(min_length=1, max_length=80, pattern=_SAID)]
 Summary = Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*$")]
 Instant = Annotated[datetime, Meta(tz=True)]
