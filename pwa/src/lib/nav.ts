@@ -35,6 +35,8 @@ export function within(path: string, href: string): boolean {
 /** A lesson, taken. */
 export const lessonPath = (id: string): string => `/learn/${id}`;
 
+/** A live session's room, as its host. */
+export const hostPath = (id: string): string => `/live/${id}/host`;
+
 /** A live session's room: watched, or hosted. */
-export const livePath = (id: string, hosting = false): string =>
-  hosting ? `/live/${id}/host` : `/live/${id}`;
+export const livePath = (id: string, hosting = false): string => (hosting ? hostPath(id) : `/live/${id}`);

@@ -1,13 +1,7 @@
-import { admin } from './admin.ts';
+/** What the first screens say; the rest comes when it is needed. */
 import { common } from './common.ts';
 import { home } from './home.ts';
-import { host } from './host.ts';
-import { learn } from './learn.ts';
-import { live } from './live.ts';
 import { login } from './login.ts';
-import { me } from './me.ts';
-import { points } from './points.ts';
 import { problems } from './problems.ts';
-import { ranks } from './ranks.ts';
 
-export const en = { admin, common, home, host, learn, live, login, me, points, problems, ranks };
+export const en = { common, home, login, problems };
