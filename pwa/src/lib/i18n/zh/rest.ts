@@ -1,0 +1,9 @@
+import { admin } from './admin.ts';
+import { host } from './host.ts';
+import { learn } from './learn.ts';
+import { live } from './live.ts';
+import { me } from './me.ts';
+import { points } from './points.ts';
+import { ranks } from './ranks.ts';
+
+export const rest = { admin, host, learn, live, me, points, ranks };
