@@ -1,4 +1,4 @@
-import type { CheckIn, CheckInStatus, CheckInToday } from '#lib/api/index.ts';
+import type { CheckIn, CheckInStatus, CheckInToday, Question } from '#lib/api/index.ts';
 import { uuid7 } from '#lib/ids.ts';
 import { draft, dropDraft, keepDraft, send, whenOutboxChanges } from '#lib/outbox/index.ts';
 import { network } from '#lib/state/network.svelte.ts';
@@ -18,8 +18,11 @@ export type Answer = Pick<CheckInToday, 'mood' | 'answer' | 'choice'>;
 export class DailyCheckIn {
   /** The server's last answer of this visit. */
   answer = $state.raw<CheckIn>();
-  /** The check-in whose question is open. */
+  /** The check-in on its way: being asked about, or being sent. */
   held = $state.raw<CheckInToday>();
+  /** The question that came with the tap, and whether it is being asked. */
+  question = $state.raw<Question>();
+  asking = $state(false);
   #now = $state.raw(new Date());
   #status: () => CheckInStatus;
 
@@ -48,6 +51,8 @@ export class DailyCheckIn {
     navigator.vibrate?.(12);
     this.#now = new Date();
     this.held = act;
+    this.question = question ?? undefined;
+    this.asking = question !== null;
     if (question) await keepDraft(HELD, act);
     else await this.release({});
   }
