@@ -3,6 +3,7 @@
 import asyncio
 import io
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 
@@ -40,5 +41,9 @@ async def migrate(dsn: str) -> None:
 
 def main(_arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """`wake migrate`, on DATABASE_URL."""
-    asyncio.run(migrate(environ["DATABASE_URL"]))
+    try:
+        asyncio.run(migrate(environ.get("DATABASE_URL", "")))
+    except (OSError, MigrationFault, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+        sys.stderr.write(f"DATABASE_URL cannot be brought to the newest schema: {fault}\n")
+        return 1
     return 0

@@ -113,7 +113,7 @@ class Keeper:
         part = self.part
         part.log.parent.mkdir(parents=True, exist_ok=True)
         try:
-            part.prepare()
+            await asyncio.to_thread(part.prepare)  # it may take seconds, and Ctrl-C must not wait
         except NotStarted as fault:
             return f"could not be prepared ({fault})"
         if part.log.exists() and part.log.stat().st_size > LARGEST_LOG:
