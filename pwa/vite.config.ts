@@ -7,6 +7,16 @@ import pkg from './package.json' with { type: 'json' };
 /** The backend that `npm run dev` talks to; `make run` serves the built app itself. */
 const backend = process.env.WAKE_BACKEND ?? 'http://127.0.0.1:8000';
 
+/** What the first screen runs. */
+const FRAME = new RegExp(
+  [
+    'node_modules/(svelte/|idb|@lucide/svelte/dist/(Icon|context|utils))',
+    'src/lib/(api|home/today|hints|ids|nav|backoff|socket|live-feed|outbox|state/(?!change-me))',
+    'src/lib/i18n/(index|format|problems|catalogue|zh/(index|common|home|login|problems))',
+    'src/lib/ui/(Avatar|Badge|Button|Card|CountUp|Empty|ErrorState|IconButton|Loaded|Mark|OfflineBanner|Page|Picture|ProgressBar|SideNav|Skeleton|TabBar|Toasts|TopBar|UpdatePrompt)\\b'
+  ].join('|')
+);
+
 export default defineConfig({
   define: { WAKE_VERSION: JSON.stringify(pkg.version) },
   plugins: [
@@ -16,6 +26,18 @@ export default defineConfig({
       serviceWorker: { register: false }
     })
   ],
+  environments: {
+    client: {
+      build: {
+        rolldownOptions: {
+          output: {
+            // What every screen needs in one file: thirty small ones compress badly and cost a request each.
+            codeSplitting: { groups: [{ name: 'frame', test: FRAME }] }
+          }
+        }
+      }
+    }
+  },
   server: { proxy: { '/api': { target: backend, ws: true } } },
   test: { include: ['src/**/*.test.ts'], environment: 'node' }
 });
