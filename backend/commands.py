@@ -18,7 +18,7 @@ from backend.traces.seals import seal, verify_chain
 _NAMES = [projection.name for projection in record.PROJECTIONS]
 _REBUILD = f"usage: wake rebuild [{'|'.join(_NAMES)} ...]"
 _VERIFY = "usage: wake verify"
-_ATTENDANCE = "usage: wake attendance recompute FILE (\"-\" reads standard input) | wake attendance export SESSION"
+_ATTENDANCE = 'usage: wake attendance recompute FILE ("-" reads standard input) | wake attendance export SESSION'
 
 
 def rebuild(arguments: Sequence[str], environ: Mapping[str, str]) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Container, Sequence
 from itertools import islice
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from backend.kit import clock, db
@@ -45,13 +46,16 @@ async def record(*statements: Statement) -> list[Recorded]:
         return []
     for statement in statements:
         require_keepable(statement)
-    if not db.in_transaction():
-        return await _road.put(statements)
     try:
+        if not db.in_transaction():
+            return await _road.put(statements)
         async with db.transaction():
             return await _append(statements)
     except Culprits as fault:
         raise next(iter(fault.faults.values())) from fault
+    except asyncpg.UniqueViolationError as fault:
+        # Two employees used one id at the same time: their locks differ, so the log itself told.
+        raise TraceConflict from fault
 
 
 async def _commit(calls: Sequence[Sequence[Statement]]) -> list[list[Recorded]]:
@@ -72,18 +76,16 @@ _road: GroupCommit[Sequence[Statement], list[Recorded]] = GroupCommit(_commit, w
 async def _append(statements: Sequence[Statement]) -> list[Recorded]:
     await log.lock(statements)
     fresh = await log.append(statements, clock.now())
-    new = {trace.statement.id: trace for trace in fresh}
-    known = await _known([statement.id for statement in statements if statement.id not in new])
-    standing = {**new, **known}
-    _refuse_conflicts(statements, standing)
     told = await _project(fresh)
+    if len(fresh) == len(statements):
+        return _answers(fresh, frozenset(), told)
+    standing = {trace.statement.id: trace for trace in fresh}
+    known = await log.found([statement.id for statement in statements if statement.id not in standing])
+    standing |= known
+    _refuse_conflicts(statements, standing)
     for projection in PROJECTIONS if known else ():
         told += await projection.recall(list(known.values()))
     return _answers([standing[statement.id] for statement in statements], known, told)
-
-
-async def _known(ids: Sequence[UUID]) -> dict[UUID, Trace]:
-    return await log.found(ids) if ids else {}
 
 
 def _refuse_conflicts(statements: Sequence[Statement], standing: dict[UUID, Trace]) -> None:

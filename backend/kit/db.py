@@ -6,7 +6,7 @@ decode them with msgspec. Never `gather` inside a transaction: it is one connect
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Protocol, Self, cast
@@ -204,3 +204,9 @@ async def execute(sql: str, *args: object) -> str:
 async def executemany(sql: str, rows: Iterable[tuple[object, ...]]) -> None:
     """The same statement for many rows, pipelined and atomic."""
     await _target().executemany(sql, rows)
+
+
+async def copy(table: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
+    """Append rows inside the current transaction by COPY, the cheapest way in for both sides; no rows, no call."""
+    if rows:
+        await connection().copy_records_to_table(table, records=rows, columns=columns)

@@ -17,11 +17,16 @@ from backend.traces.statement import Statement, decode
 
 _ONE_AT_A_TIME = 0x5345414C  # any number, the same for all: the advisory lock of sealing
 _BATCH = 5_000
+_BATCHES = 1_000
 GENESIS = bytes(32)
 
 _TAKE = """
-with due as (delete from unsealed where ctid = any (array(select ctid from unsealed limit $1)) returning trace)
-select org, position, id, stored, statement from due join trace on trace.id = due.trace order by org, position
+with due as (
+    delete from unsealed where ctid = any (array(select ctid from unsealed limit $1))
+    returning first, last
+)
+select org, position, id, stored, statement from due join trace on position between first and last
+order by org, position
 """
 _LAST = "select seq, hash from seal where org = $1 order by seq desc limit 1"
 _SEAL = """
@@ -35,8 +40,9 @@ from seal left join trace on trace.id = seal.trace
 where (seal.org, seq) > ($1, $2) order by seal.org, seq limit $3
 """
 _UNSEALED = """
-select count(*) total, count(unsealed.trace) waiting
-from trace left join seal on seal.trace = trace.id left join unsealed on unsealed.trace = trace.id
+select count(*) total, count(waiting.position) waiting
+from trace left join seal on seal.trace = trace.id
+    left join (select generate_series(first, last) position from unsealed) waiting using (position)
 where seal.trace is null
 """
 
@@ -59,7 +65,7 @@ async def seal() -> int:
     async with db.transaction():
         if not await db.fetchval("select pg_try_advisory_xact_lock($1)", _ONE_AT_A_TIME):
             return 0
-        due = await db.fetch(_TAKE, _BATCH)
+        due = await db.fetch(_TAKE, _BATCHES)
         for org, rows in groupby(due, key=lambda row: row["org"]):
             await _extend(org, list(rows))
     return len(due)

@@ -12,18 +12,15 @@ from backend.traces.verbs import VOIDED
 
 # Beyond this many employees one lock on the log is cheaper than one on each (and PostgreSQL's lock table is finite).
 _MANY = 2_000
+_KEY = (1 << 63) - 1
 
-_APPEND = """
-with fresh as (
-    insert into trace (id, org, actor, verb, object, object_type, timestamp, stored, day, source, statement)
-    select id, org, actor, verb, object, object_type, timestamp, $11, day, source, statement
-    from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::timestamptz[],
-        $8::date[], $9::text[], $10::text[])
-        as new (id, org, actor, verb, object, object_type, timestamp, day, source, statement)
-    on conflict (id) do nothing
-    returning position, id
-), waiting as (insert into unsealed (trace) select id from fresh)
-select position, id from fresh order by position
+_COLUMNS = (
+    "position", "id", "org", "actor", "verb", "object", "object_type",
+    "timestamp", "stored", "day", "source", "statement",
+)  # fmt: skip
+_PLACES = """
+select array(select id from trace where id = any($1)) known,
+    array(select nextval('trace_position_seq') from generate_series(1, $2)) positions
 """
 _FOUND = "select position, stored, statement from trace where id = any($1) order by position"
 _OWNERS = "select actor from trace where id = any($1) and actor is not null"
@@ -32,41 +29,50 @@ _PAGE = "select position, stored, statement from trace where position > $1 order
 
 
 async def lock(statements: Sequence[Statement]) -> None:
-    """Let nobody else record for these employees until the transaction ends; in one order, so nobody deadlocks."""
-    people = {statement.actor for statement in statements if statement.actor is not None}
+    """Let nobody else record for these employees until the transaction ends; in one order, so nobody deadlocks.
+
+    What the platform says belongs to nobody: there its id is locked, so that the same said twice meets itself.
+    """
+    owners = {(statement.actor or statement.id).int & _KEY for statement in statements}
     if voided := [statement.object.id for statement in statements if statement.verb == VOIDED]:
-        people |= {row["actor"] for row in await db.fetch(_OWNERS, voided)}
-    if len(people) > _MANY:
+        owners |= {row["actor"].int & _KEY for row in await db.fetch(_OWNERS, voided)}
+    if len(owners) > _MANY:
         await db.execute("lock table trace in share row exclusive mode")
-    elif people:
-        await db.fetchval(_LOCK, sorted({_lock_key(person) for person in people}))
-
-
-def _lock_key(person: UUID) -> int:
-    return int.from_bytes(person.bytes[8:], signed=True)
+    else:
+        await db.fetchval(_LOCK, sorted(owners))
 
 
 async def append(statements: Sequence[Statement], stored: datetime) -> list[Trace]:
-    """Add what is not there yet to the log and answer it in the log's order."""
-    things = [statement.object for statement in statements]
-    rows = await db.fetch(
-        _APPEND,
-        [statement.id for statement in statements],
-        [statement.org for statement in statements],
-        [statement.actor for statement in statements],
-        [statement.verb for statement in statements],
-        [thing.id for thing in things],
-        [thing.type for thing in things],
-        [statement.timestamp for statement in statements],
-        [statement.day for statement in statements],
-        [statement.source for statement in statements],
-        [canonical(statement) for statement in statements],
-        stored,
-    )
-    by_id: dict[UUID, Statement] = {}
-    for statement in statements:
-        by_id.setdefault(statement.id, statement)
-    return [Trace(row["position"], stored, by_id[row["id"]]) for row in rows]
+    """Add what is not there yet to the log and answer it in the log's order. Needs the lock."""
+    ((known, positions),) = await db.fetch(_PLACES, [statement.id for statement in statements], len(statements))
+    seen = set(known)
+    fresh: list[Trace] = []
+    for position, statement in zip(positions, statements, strict=True):
+        if statement.id not in seen:
+            seen.add(statement.id)
+            fresh.append(Trace(position, stored, statement))
+    await db.copy("trace", _COLUMNS, [_row(trace) for trace in fresh])
+    await db.copy("unsealed", ("first", "last"), _runs([trace.position for trace in fresh]))
+    return fresh
+
+
+def _runs(positions: Sequence[int]) -> list[tuple[int, int]]:
+    """First and last of each unbroken run of ascending positions."""
+    runs: list[tuple[int, int]] = []
+    for position in positions:
+        if runs and position == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], position)
+        else:
+            runs.append((position, position))
+    return runs
+
+
+def _row(trace: Trace) -> tuple[object, ...]:
+    one = trace.statement
+    return (
+        trace.position, one.id, one.org, one.actor, one.verb, one.object.id, one.object.type,
+        one.timestamp, trace.stored, one.day, one.source, canonical(one),
+    )  # fmt: skip
 
 
 async def found(ids: Sequence[UUID]) -> dict[UUID, Trace]:

@@ -58,8 +58,7 @@ async def _people(session: UUID, person: UUID | None) -> dict[str, Record]:
         replays[row["person"]].append(_span(row))
     prompts = await db.fetch("select id, shown from prompt where session = $1 order by shown, id", session)
     answers = {
-        (row["prompt"], row["person"]): milliseconds(row["at"])
-        for row in await db.fetch(_ANSWERS, session, person)
+        (row["prompt"], row["person"]): milliseconds(row["at"]) for row in await db.fetch(_ANSWERS, session, person)
     }
     shown = [(row["id"], milliseconds(row["shown"])) for row in prompts]
     return {

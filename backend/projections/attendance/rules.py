@@ -41,7 +41,7 @@ class Stay(_Raw, frozen=True):
 
 
 class Prompt(_Raw, frozen=True):
-    """"Still watching?" shown at an instant and answered at another, or never."""
+    """ "Still watching?" shown at an instant and answered at another, or never."""
 
     shown: int
     answered: int | None = None
@@ -113,9 +113,7 @@ def clipped_stays(record: Record, session: Window) -> list[Interval]:
     return [stay for stay in clipped if stay[0] < stay[1]]
 
 
-def _silent(
-    record: Record, stays: list[Interval], faults: list[Interval], closed: int, window: int
-) -> list[Interval]:
+def _silent(record: Record, stays: list[Interval], faults: list[Interval], closed: int, window: int) -> list[Interval]:
     """Step 4: the spans that failed prompts take away."""
     answers = [prompt.answered for prompt in record.prompts if prompt.answered is not None]
     late = [

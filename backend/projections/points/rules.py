@@ -69,58 +69,65 @@ class Once(msgspec.Struct, frozen=True):
 class Ledger:
     """What the rules have to know of the past, and what they add to it.
 
-    `paid` points by employee, rule and day; `once` objects that were paid for; `entries` by trace, of those traces that
-    are voided now.
+    `paid` points by employee, rule and day; `once` objects that were paid for, by which entry; `entries` of those
+    traces that are voided now, and the ids of those among them that were `taken_back` before.
     """
 
     def __init__(
         self,
         paid: dict[tuple[UUID, str, date], int],
         once: dict[Once, UUID],
-        entries: Iterable[PointEntry],
-        reversed_: Iterable[UUID],
+        entries: Sequence[PointEntry],
+        taken_back: Iterable[UUID],
     ) -> None:
         self.paid = defaultdict(int, paid)
         self.once = once
-        self.reversed = set(reversed_)
         self.added: list[PointEntry] = []
-        self._by_trace: dict[UUID, list[PointEntry]] = defaultdict(list)
-        for entry in entries:
-            self._by_trace[entry.trace].append(entry)
-
-    def of(self, trace: UUID) -> list[PointEntry]:
-        """The entries of a trace that nobody has taken back."""
-        return [entry for entry in self._by_trace[trace] if entry.id not in self.reversed and entry.reverses is None]
+        self._entries = entries
+        self._taken_back = set(taken_back)
 
     def add(self, entry: PointEntry) -> None:
         self.added.append(entry)
         self.paid[entry.employee, entry.rule, entry.day] += entry.amount
-        self._by_trace[entry.trace].append(entry)
+
+    def take_back(self, trace: UUID) -> Iterator[PointEntry]:
+        """The entries of a trace that stand; from now on they do not."""
+        for entry in (*self._entries, *self.added):
+            if entry.trace == trace and entry.reverses is None and entry.id not in self._taken_back:
+                self._taken_back.add(entry.id)
+                self.once.pop(Once(entry.employee, entry.rule, entry.object), None)
+                yield entry
+
+
+class Rulebook:
+    """All versions of all rules."""
+
+    def __init__(self, rules: Sequence[PointRule]) -> None:
+        self._rules = sorted(rules, key=lambda rule: (rule.code, rule.version))
+        self._found: dict[tuple[str, str, datetime], list[PointRule]] = {}
+
+    def of(self, trace: Trace) -> list[PointRule]:
+        """The rules that pay for a trace: of each that fits, the newest version in force when it was stored."""
+        statement, stored = trace.statement, trace.stored
+        key = statement.verb, statement.object.type, stored
+        if key not in self._found:
+            fitting = (rule for rule in self._rules if _fits(rule, statement) and _in_force(rule, stored))
+            self._found[key] = list({rule.code: rule for rule in fitting}.values())
+        return self._found[key]
+
+
+def _fits(rule: PointRule, statement: Statement) -> bool:
+    return rule.verb == statement.verb and rule.object_type in {None, statement.object.type}
+
+
+def _in_force(rule: PointRule, stored: datetime) -> bool:
+    return rule.valid_from <= stored and (rule.valid_to is None or stored < rule.valid_to)
 
 
 def week_of(day: date) -> tuple[date, date]:
     """Monday and Sunday of a day's week."""
     monday = day - timedelta(days=day.weekday())
     return monday, monday + timedelta(days=6)
-
-
-def in_force(rules: Sequence[PointRule], trace: Trace) -> list[PointRule]:
-    """The rules that may pay for a trace, at most one version of each: the newest of those valid when it was stored."""
-    newest: dict[str, PointRule] = {}
-    for rule in rules:
-        if _matches(rule, trace.statement) and _valid(rule, trace.stored):
-            standing = newest.get(rule.code)
-            if standing is None or standing.version < rule.version:
-                newest[rule.code] = rule
-    return list(newest.values())
-
-
-def _matches(rule: PointRule, statement: Statement) -> bool:
-    return rule.verb == statement.verb and rule.object_type in {None, statement.object.type}
-
-
-def _valid(rule: PointRule, stored: datetime) -> bool:
-    return rule.valid_from <= stored and (rule.valid_to is None or stored < rule.valid_to)
 
 
 def worth(rule: PointRule, statement: Statement) -> int:
@@ -137,13 +144,13 @@ def _count(value: object) -> int:
     return max(value, 0) if isinstance(value, int) else 0
 
 
-def credit(traces: Sequence[Trace], rules: Sequence[PointRule], ledger: Ledger) -> list[PointEntry]:
+def credit(traces: Sequence[Trace], rules: Rulebook, ledger: Ledger) -> list[PointEntry]:
     """The entries that follow from traces in the order of the log, one after the other."""
     for trace in traces:
         if trace.statement.verb == VOIDED:
             _reverse(trace, ledger)
         elif trace.statement.actor is not None:
-            for rule in in_force(rules, trace):
+            for rule in rules.of(trace):
                 _pay(trace, trace.statement.actor, rule, ledger)
     return ledger.added
 
@@ -189,9 +196,7 @@ def _room(rule: PointRule, employee: UUID, day: date, ledger: Ledger) -> Iterato
 
 def _reverse(trace: Trace, ledger: Ledger) -> None:
     """Take back what a voided trace was credited with; its day's cap and its object are free again."""
-    for entry in ledger.of(trace.statement.object.id):
-        ledger.reversed.add(entry.id)
-        ledger.once.pop(Once(entry.employee, entry.rule, entry.object), None)
+    for entry in list(ledger.take_back(trace.statement.object.id)):
         ledger.add(
             msgspec.structs.replace(
                 entry,

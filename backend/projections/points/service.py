@@ -1,12 +1,15 @@
 """Points follow from traces: one read of the past, pure rules, one write."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import date
 from uuid import UUID
 
+from msgspec.structs import astuple
+
 from backend.kit import db
-from backend.projections.points.notices import Credited
-from backend.projections.points.rules import Ledger, Once, PointEntry, PointRule, credit, in_force, week_of
+from backend.projections.points.notices import Account, Credited
+from backend.projections.points.rules import Ledger, Once, PointEntry, PointRule, Rulebook, credit, week_of
 from backend.traces.projection import Projection, Told
 from backend.traces.statement import Trace
 from backend.traces.verbs import VOIDED
@@ -29,49 +32,42 @@ select {columns} from trace t join point_entry e on e.employee = t.actor and e.p
 where t.id = any($1) order by e.position, e.id
 """
 _REVERSED = "select reverses from point_entry where reverses = any($1)"
-_WRITE = """
-with entry as (
-    insert into point_entry ({columns})
-    select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::int[], $7::int[], $8::text[],
-        $9::int[], $10::date[], $11::timestamptz[], $12::bigint[], $13::uuid[], $14::uuid[])
-    returning employee, account, rule, day, amount
-), daily as (
-    insert into point_day as old (employee, rule, day, account, amount)
-    select employee, rule, day, account, sum(amount) from entry group by 1, 2, 3, 4 order by 1, 2, 3
-    on conflict (employee, rule, day) do update set amount = old.amount + excluded.amount
-)
+_ADD_TO_DAYS = """
+insert into point_day as old (employee, rule, day, account, amount)
+select * from unnest($1::uuid[], $2::text[], $3::date[], $4::text[], $5::bigint[])
+on conflict (employee, rule, day) do update set amount = old.amount + excluded.amount
+"""
+_ADD_TO_BALANCES = """
 insert into point_balance as old (employee, account, amount)
-select employee, account, sum(amount) from entry group by 1, 2 order by 1, 2
+select * from unnest($1::uuid[], $2::text[], $3::bigint[])
 on conflict (employee, account) do update set amount = old.amount + excluded.amount
 """
-_KEEP_ONCE = "insert into point_once select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[])"
 _FREE_ONCE = "delete from point_once where entry = any($1)"
 
-_FIELDS = PointEntry.__struct_fields__
-_COLUMNS = ", ".join(_FIELDS)
-_QUALIFIED = ", ".join(f"e.{name}" for name in _FIELDS)
+_QUALIFIED = ", ".join(f"e.{name}" for name in PointEntry.__struct_fields__)
 
 
 async def project(traces: Sequence[Trace]) -> Told:
     """Credit and reverse what the rules in force say."""
-    rules = [PointRule(**row) for row in await db.fetch(_RULES)]
-    matched = [(trace, rule) for trace in traces for rule in in_force(rules, trace)]
+    rules = Rulebook([PointRule(**row) for row in await db.fetch(_RULES)])
+    matched = [(trace, rule) for trace in traces for rule in rules.of(trace)]
     voided = [trace.statement.object.id for trace in traces if trace.statement.verb == VOIDED]
     if not matched and not voided:
         return []
     entries = await _entries(voided)
     ledger = Ledger(
-        paid=await _paid(matched, rules),
+        paid=await _paid(matched),
         once=await _once(matched),
         entries=entries,
-        reversed_=[row["reverses"] for row in await db.fetch(_REVERSED, [e.id for e in entries])] if entries else [],
+        taken_back=[row["reverses"] for row in await db.fetch(_REVERSED, [e.id for e in entries])] if entries else [],
     )
     paid_before = set(ledger.once.values())
     added = credit(traces, rules, ledger)
     await _write(added)
     if freed := [entry.reverses for entry in added if entry.reverses]:
         await db.execute(_FREE_ONCE, freed)
-    await _keep_once([(key, entry) for key, entry in ledger.once.items() if entry not in paid_before])
+    fresh = [(*astuple(key), entry) for key, entry in ledger.once.items() if entry not in paid_before]
+    await db.copy("point_once", ("employee", "rule", "object", "entry"), fresh)
     return _told(added)
 
 
@@ -94,52 +90,46 @@ async def _entries(traces: Sequence[UUID]) -> list[PointEntry]:
     return [PointEntry(**row) for row in rows]
 
 
-async def _paid(
-    matched: Sequence[tuple[Trace, PointRule]], rules: Sequence[PointRule]
-) -> dict[tuple[UUID, str, date], int]:
+async def _paid(matched: Sequence[tuple[Trace, PointRule]]) -> dict[tuple[UUID, str, date], int]:
     """What the capped rules have paid on the days, or in the weeks, that are touched."""
-    weekly = {rule.code for rule in rules if rule.week_cap is not None}
     asked = [
-        (trace.statement.actor, rule.code, trace.statement.day)
+        (trace.statement.actor, rule.code, *_span(rule, trace.statement.day))
         for trace, rule in matched
         if rule.day_cap is not None or rule.week_cap is not None
     ]
     if not asked:
         return {}
-    spans = [week_of(day) if code in weekly else (day, day) for _, code, day in asked]
-    rows = await db.fetch(
-        _PAID,
-        [employee for employee, _, _ in asked],
-        [code for _, code, _ in asked],
-        [first for first, _ in spans],
-        [last for _, last in spans],
-    )
+    rows = await db.fetch(_PAID, *_columns(asked))
     return {(row["employee"], row["rule"], row["day"]): row["amount"] for row in rows}
+
+
+def _span(rule: PointRule, day: date) -> tuple[date, date]:
+    return (day, day) if rule.week_cap is None else week_of(day)
 
 
 async def _once(matched: Sequence[tuple[Trace, PointRule]]) -> dict[Once, UUID]:
     asked = [(trace.statement.actor, rule.code, trace.statement.object.id) for trace, rule in matched if rule.once]
     if not asked:
         return {}
-    rows = await db.fetch(_ONCE, *(list(column) for column in zip(*asked, strict=True)))
+    rows = await db.fetch(_ONCE, *_columns(asked))
     return {Once(row["employee"], row["rule"], row["object"]): row["entry"] for row in rows}
 
 
 async def _write(entries: Sequence[PointEntry]) -> None:
-    if entries:
-        columns = ([getattr(entry, name) for entry in entries] for name in _FIELDS)
-        await db.execute(_WRITE.format(columns=_COLUMNS), *columns)
+    """Append the entries and add them to the sums; rows in the order of their keys, so that nobody deadlocks."""
+    if not entries:
+        return
+    days, balances = defaultdict[tuple[UUID, str, date, Account], int](int), defaultdict[tuple[UUID, Account], int](int)
+    for entry in entries:
+        days[entry.employee, entry.rule, entry.day, entry.account] += entry.amount
+        balances[entry.employee, entry.account] += entry.amount
+    await db.copy("point_entry", PointEntry.__struct_fields__, [astuple(entry) for entry in entries])
+    await db.execute(_ADD_TO_DAYS, *_columns([(*key, amount) for key, amount in days.items()]))
+    await db.execute(_ADD_TO_BALANCES, *_columns([(*key, amount) for key, amount in balances.items()]))
 
 
-async def _keep_once(paid: Sequence[tuple[Once, UUID]]) -> None:
-    if paid:
-        await db.execute(
-            _KEEP_ONCE,
-            [key.employee for key, _ in paid],
-            [key.rule for key, _ in paid],
-            [key.object for key, _ in paid],
-            [entry for _, entry in paid],
-        )
+def _columns(rows: Sequence[tuple[object, ...]]) -> Iterator[list[object]]:
+    return (list(column) for column in zip(*rows, strict=True))
 
 
 PROJECTION = Projection("points", ("point_entry", "point_day", "point_balance", "point_once"), project, recall)

@@ -3,10 +3,11 @@
 Their result says `version`, `card`, `cards` and `answers` in its extensions, and `score`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import astuple
 
 from backend.kit import db
 from backend.projections.progress.rules import Standing, advance
@@ -18,14 +19,13 @@ _READ = """
 select employee, lesson, state, card, cards, version, score, answers::text answers
 from unnest($1::uuid[], $2::uuid[]) as asked (employee, lesson) join lesson_progress using (employee, lesson)
 """
-_WRITE = """
-insert into lesson_progress (employee, lesson, state, card, cards, version, score, answers, at)
-select employee, lesson, state, card, cards, version, score, answers::jsonb, at
+_COLUMNS = ("employee", "lesson", "state", "card", "cards", "version", "score", "answers", "at")
+_CHANGE = """
+update lesson_progress set state = new.state, card = new.card, cards = new.cards, version = new.version,
+    score = new.score, answers = new.answers::jsonb, at = new.at
 from unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::int[], $6::int[], $7::int[], $8::text[],
     $9::timestamptz[]) as new (employee, lesson, state, card, cards, version, score, answers, at)
-on conflict (employee, lesson) do update set
-    state = excluded.state, card = excluded.card, cards = excluded.cards, version = excluded.version,
-    score = excluded.score, answers = excluded.answers, at = excluded.at
+where lesson_progress.employee = new.employee and lesson_progress.lesson = new.lesson
 """
 
 _Key = tuple[UUID, UUID]
@@ -36,13 +36,17 @@ async def project(traces: Sequence[Trace]) -> Told:
     relevant = [(key, trace) for trace in traces if (key := _key(trace))]
     if not relevant:
         return []
-    standing = await _read(sorted({key for key, _ in relevant}))
+    before = await _read({key for key, _ in relevant})
+    standing = dict(before)
     changed: dict[_Key, Trace] = {}
     for key, trace in relevant:
         after = advance(standing.get(key), trace.statement)
         if after is not standing.get(key):
             standing[key], changed[key] = after, trace
-    await _write([(key, standing[key], trace) for key, trace in changed.items()])
+    rows = {key: _row(key, standing[key], trace) for key, trace in changed.items()}
+    await db.copy("lesson_progress", _COLUMNS, [row for key, row in rows.items() if key not in before])
+    if known := [row for key, row in rows.items() if key in before]:
+        await db.execute(_CHANGE, *(list(column) for column in zip(*known, strict=True)))
     return []
 
 
@@ -52,8 +56,8 @@ def _key(trace: Trace) -> _Key | None:
     return (statement.actor, statement.object.id) if learnt and statement.actor else None
 
 
-async def _read(keys: Sequence[_Key]) -> dict[_Key, Standing]:
-    rows = await db.fetch(_READ, [employee for employee, _ in keys], [lesson for _, lesson in keys])
+async def _read(keys: Set[_Key]) -> dict[_Key, Standing]:
+    rows = await db.fetch(_READ, *(list(column) for column in zip(*keys, strict=True)))
     return {
         (row["employee"], row["lesson"]): Standing(
             row["state"], row["card"], row["cards"], row["version"], row["score"], msgspec.json.decode(row["answers"])
@@ -62,20 +66,9 @@ async def _read(keys: Sequence[_Key]) -> dict[_Key, Standing]:
     }
 
 
-async def _write(changed: Sequence[tuple[_Key, Standing, Trace]]) -> None:
-    if changed:
-        await db.execute(
-            _WRITE,
-            [employee for (employee, _), _, _ in changed],
-            [lesson for (_, lesson), _, _ in changed],
-            [standing.state for _, standing, _ in changed],
-            [standing.card for _, standing, _ in changed],
-            [standing.cards for _, standing, _ in changed],
-            [standing.version for _, standing, _ in changed],
-            [standing.score for _, standing, _ in changed],
-            [msgspec.json.encode(standing.answers).decode() for _, standing, _ in changed],
-            [trace.statement.timestamp for _, _, trace in changed],
-        )
+def _row(key: _Key, standing: Standing, trace: Trace) -> tuple[object, ...]:
+    *place, answers = astuple(standing)
+    return *key, *place, msgspec.json.encode(answers).decode(), trace.statement.timestamp
 
 
 PROJECTION = Projection("progress", ("lesson_progress",), project, nothing)

@@ -100,9 +100,7 @@ def next_milestone(streak: int) -> int:
     return next((each for each in MILESTONES if each > streak), (streak // last + 1) * last)
 
 
-def week(
-    before: Standing | None, done: Set[date], today: date, days_off: Container[date]
-) -> list[tuple[date, State]]:
+def week(before: Standing | None, done: Set[date], today: date, days_off: Container[date]) -> list[tuple[date, State]]:
     """Monday to Sunday of `today`'s week. `before` is the last check-in before Monday, `done` the days checked in."""
     monday = today - timedelta(days=today.weekday())
     days = [monday + timedelta(days=n) for n in range(7)]

@@ -27,11 +27,12 @@ select streak.* from trace join streak on streak.employee = trace.actor and stre
 where trace.id = any($1)
 """
 _DAYS_OFF = "select org, day, declared, withdrawn from day_off where org = any($1)"
-_WRITE = """
-insert into streak (employee, day, trace, streak, longest, used)
-select * from unnest($1::uuid[], $2::date[], $3::uuid[], $4::int[], $5::int[], $6::int[])
-on conflict (employee, day) do update set
-    trace = excluded.trace, streak = excluded.streak, longest = excluded.longest, used = excluded.used
+_COLUMNS = ("employee", "day", "trace", "streak", "longest", "used")
+_CHANGE = """
+update streak set trace = new.trace, streak = new.streak, longest = new.longest, used = new.used
+from unnest($1::uuid[], $2::date[], $3::uuid[], $4::int[], $5::int[], $6::int[])
+    as new (employee, day, trace, streak, longest, used)
+where streak.employee = new.employee and streak.day = new.day
 """
 _REMOVE = "delete from streak using unnest($1::uuid[], $2::date[]) as gone (employee, day) \
 where streak.employee = gone.employee and streak.day = gone.day"
@@ -62,6 +63,7 @@ class _Histories:
         for row in rows:
             self.days.setdefault(row["employee"], {})[row["day"]] = _standing(row)
             self.trace[row["employee"], row["day"]] = row["trace"]
+        self.known = frozenset(self.trace)
 
     def add(self, employee: UUID, trace: Trace) -> Standing | None:
         """Count the day; None when it counted before."""
@@ -157,20 +159,17 @@ async def _owners(voided: Sequence[UUID]) -> set[UUID]:
 
 
 async def _write(histories: _Histories) -> None:
-    kept = [(key, standing) for key, standing in histories.changed.items() if standing]
-    gone = [key for key, standing in histories.changed.items() if standing is None]
+    rows = {key: _row(histories, key, standing) for key, standing in histories.changed.items() if standing}
+    gone = [key for key, standing in histories.changed.items() if standing is None and key in histories.known]
     if gone:
         await db.execute(_REMOVE, [employee for employee, _ in gone], [day for _, day in gone])
-    if kept:
-        await db.execute(
-            _WRITE,
-            [employee for (employee, _), _ in kept],
-            [day for (_, day), _ in kept],
-            [histories.trace[key] for key, _ in kept],
-            [standing.streak for _, standing in kept],
-            [standing.longest for _, standing in kept],
-            [standing.used for _, standing in kept],
-        )
+    await db.copy("streak", _COLUMNS, [row for key, row in rows.items() if key not in histories.known])
+    if known := [row for key, row in rows.items() if key in histories.known]:
+        await db.execute(_CHANGE, *(list(column) for column in zip(*known, strict=True)))
+
+
+def _row(histories: _Histories, key: _Key, standing: Standing) -> tuple[object, ...]:
+    return *key, histories.trace[key], standing.streak, standing.longest, standing.used
 
 
 PROJECTION = Projection("streaks", ("streak",), project, recall)
