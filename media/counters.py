@@ -12,7 +12,4 @@ class Counters:
     strangers: int = 0
     forged: int = 0
     unsent: int = 0
-    received: int = 0
     forwarded: int = 0
-    repeated: int = 0
-    key_frames_asked: int = 0

@@ -13,8 +13,8 @@ from media.sdp import Kind
 from media.track import Track
 from media.viewer import Viewer
 
-WAIT = 0.004
-"""Seconds packets wait for company; the end of a frame ends the wait."""
+WAIT = (0.010, 0.005)
+"""Seconds a video and an audio packet wait for company. A frame is of no use before its end, and that ends the wait."""
 BATCH = 12
 """Packets per flush: a key frame of a hundred would drown a phone's last hop."""
 PACE = 0.003
@@ -40,6 +40,7 @@ class Seat:
         self._targets: list[Target] = []
         self._pending: list[Packet] = []
         self._timer: asyncio.Handle | None = None
+        self._due = 0.0
         self._pacing = False
 
     @property
@@ -108,9 +109,13 @@ class Seat:
             # Not here and now: what else the socket has shall go with it.
             if self._timer is not None:
                 self._timer.cancel()
-            self._timer = self._loop.call_soon(self._flush)
-        elif self._timer is None:
-            self._timer = self._loop.call_later(WAIT, self._flush)
+            self._timer, self._due = self._loop.call_soon(self._flush), 0.0
+            return
+        due = self._loop.time() + WAIT[packet.track]
+        if self._timer is None or due < self._due:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer, self._due = self._loop.call_at(due, self._flush), due
 
     # What a viewer asks of its seat.
 
