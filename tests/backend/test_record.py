@@ -2,8 +2,6 @@
 
 import asyncio
 from datetime import UTC, date, datetime
-from typing import Any
-from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -16,32 +14,12 @@ from backend.kit.settings import Settings
 from backend.projections.points.notices import Credited
 from backend.projections.streaks.notices import StreakGrown
 from backend.record import TraceConflict, rebuild, record
-from backend.traces.statement import Object, Result, Statement, Unkeepable
-from backend.traces.verbs import CHECKED_IN, COMPLETED
+from backend.traces.statement import Result, Unkeepable
+from backend.traces.verbs import COMPLETED
+from tests.backend.acts import MONDAY, NOON, balance, make_check_in
 from tests.rebuild import assert_rebuild_equals_live
 
 pytestmark = pytest.mark.usefixtures("kit")
-
-MONDAY = date(2026, 11, 23)
-NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
-
-
-def make_check_in(employee: UUID | None = None, day: date = MONDAY, **other: Any) -> Statement:  # noqa: ANN401
-    fields: dict[str, Any] = {
-        "id": uuid7(),
-        "org": UUID(int=1),
-        "actor": employee or uuid7(),
-        "verb": CHECKED_IN,
-        "object": Object(UUID(int=2), "check-in", "check-in"),
-        "timestamp": NOON,
-        "day": day,
-        "source": "app",
-    }
-    return Statement(**(fields | other))
-
-
-async def balance(employee: UUID | None) -> int:
-    return int(await db.fetchval("select coalesce(sum(amount), 0) from point_balance where employee = $1", employee))
 
 
 async def test_check_in_credits_points_and_a_day() -> None:
