@@ -1,5 +1,6 @@
 """What the supervisor tells: one line per happening on the terminal, and parts.json for machines."""
 
+import contextlib
 from pathlib import Path
 
 import msgspec
@@ -24,8 +25,9 @@ class Board:
         self.lines: dict[str, Line] = {}
 
     def say(self, text: str) -> None:
-        """Print one line."""
-        print(f"wake: {text}", flush=True)
+        """Print one line; a terminal that has gone away is no reason to stop."""
+        with contextlib.suppress(OSError):
+            print(f"wake: {text}", flush=True)
 
     def note(self, name: str, state: str, restarts: int, pid: int) -> None:
         """Write down a part's new state."""

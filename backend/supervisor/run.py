@@ -42,7 +42,7 @@ def main(_arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 @contextmanager
 def only_one(config: Config) -> Iterator[None]:
     """Hold the data folder: a second supervisor on it would end the first one's parts."""
-    config.data.mkdir(parents=True, exist_ok=True)
+    config.data.mkdir(0o711, parents=True, exist_ok=True)  # PostgreSQL's account has to pass, nobody has to look
     with (config.data / "lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -54,7 +54,7 @@ def only_one(config: Config) -> Iterator[None]:
 async def serve(config: Config) -> None:
     """Bring everything up, wait for the signal to end, take everything down. Raises NotStarted."""
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     house = House(config, Board(config.data / "parts.json"))
     rising, stopped = asyncio.create_task(house.rise()), asyncio.create_task(stop.wait())

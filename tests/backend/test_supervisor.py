@@ -1,107 +1,24 @@
-"""`wake serve` itself: it starts everything, keeps it alive, and leaves nothing behind."""
+"""The supervisor's parts: ports, certificates, secrets, servers below long paths, and what does not start or end."""
 
-import asyncio
 import os
+import signal
 import socket
-import ssl
 import stat
 import sys
-import time
-from asyncio.subprocess import PIPE, STDOUT
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
-import psutil
 import pytest
-import pytest_asyncio
 from cryptography import x509
 
+from backend.supervisor.board import Board
 from backend.supervisor.child import NotStarted, start, stop
 from backend.supervisor.config import Config, kept_secrets
 from backend.supervisor.lan import LONGEST_LEAF, certificates
+from backend.supervisor.part import BOOT_TRIES, FIRST_DELAY, Keeper, Part
 from backend.supervisor.ports import require_free
 from backend.supervisor.postgres import SOCKET_LIMIT, SOCKET_NAME, Postgres
 from backend.supervisor.valkey import Valkey
 from tests.expect import eventually
-from tests.house import House, house_in_empty_folder
-
-PARTS = ("postgres", "valkey", "backend", "worker", "media")
-STOP_SECONDS = 10.0
-SECOND_START_SECONDS = 5.0
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def house() -> AsyncIterator[House]:
-    """A house without invented people, well."""
-    with house_in_empty_folder(WAKE_DEMO="0") as started:
-        await started.ready()
-        yield started
-
-
-def family(house: House) -> list[psutil.Process]:
-    """The supervisor and everything below it."""
-    assert house.process is not None
-    supervisor = psutil.Process(house.process.pid)
-    return [supervisor, *supervisor.children(recursive=True)]
-
-
-def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
-    """Those that still run (a zombie does not)."""
-    return [each for each in processes if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
-
-
-async def test_all_parts_are_up(house: House) -> None:
-    """Health shows every part under its name."""
-    async with httpx.AsyncClient(base_url=house.url) as client:
-        health = (await client.get("/api/health")).json()
-    assert health["supervised"] == {name: {"state": "up", "restarts": 0} for name in PARTS}
-    assert "ready in" in house.log.read_text()
-    assert house.url in house.log.read_text()
-
-
-@pytest.mark.parametrize("part", PARTS)
-async def test_a_killed_part_comes_back(house: House, part: str) -> None:
-    """kill -9 of any one process is survived, and said."""
-    said = house.log.read_text().count(f"{part} was killed by SIGKILL")
-    await house.kill(part)
-    await house.ready()
-    assert house.log.read_text().count(f"{part} was killed by SIGKILL") == said + 1
-    await eventually("it says so", lambda: f"{part} is back (process {house.pid(part)})" in house.log.read_text())
-
-
-async def test_nobody_else_may_use_its_folder(house: House) -> None:
-    """A second supervisor on the same data would end the first one's parts."""
-    assert await wake(house, "serve") == (1, f"wake: Wake already runs on {house.folder}.\n")
-
-
-async def test_commands_find_the_running_house(house: House) -> None:
-    """`wake verify` beside `make run` needs no settings."""
-    code, output = await wake(house, "verify")
-    assert code == 0, output
-
-
-async def test_parts_die_with_a_killed_supervisor_and_the_next_start_is_fast() -> None:
-    """kill -9 of the supervisor itself leaves no orphans; the second start serves within seconds; SIGTERM ends all."""
-    with house_in_empty_folder(WAKE_DEMO="0") as house:
-        await house.ready()
-        everybody = family(house)
-        assert house.process is not None
-        house.process.kill()
-        house.process.wait()
-        await eventually("the parts are gone", lambda: not alive(everybody[1:]))
-
-        began = time.monotonic()
-        house.start(WAKE_DEMO="0")
-        await house.ready()
-        assert time.monotonic() - began < SECOND_START_SECONDS
-        everybody = family(house)
-        began = time.monotonic()
-        house.process.terminate()
-        assert house.process.wait(STOP_SECONDS) == 0
-        assert time.monotonic() - began < STOP_SECONDS
-        assert not alive(everybody)
-        assert all(line["state"] == "stopped" for line in house.parts().values())
 
 
 async def test_a_taken_port_is_named() -> None:
@@ -110,17 +27,6 @@ async def test_a_taken_port_is_named() -> None:
         port = other.getsockname()[1]
         with pytest.raises(NotStarted, match=rf"TCP port {port} \(the app\) is not free.*\n.*WAKE_PORT=9000"):
             require_free("127.0.0.1", port, socket.SOCK_STREAM, "the app")
-
-
-async def test_phones_get_https() -> None:
-    """With LAN=1 app and relay speak https under an authority that stays the same."""
-    with house_in_empty_folder(WAKE_DEMO="0", LAN="1") as house:
-        authority = house.folder / "lan" / "ca.pem"
-        await eventually("it is ready", lambda: "ready in" in house.log.read_text(), 60)
-        async with httpx.AsyncClient(verify=ssl.create_default_context(cafile=str(authority))) as client:
-            health = (await client.get(f"https://localhost:{house.port}/api/health")).json()
-            assert (await client.get(f"https://127.0.0.1:{house.port + 1}/health")).is_success
-        assert health["relay"] == "up"
 
 
 def test_certificates_suit_phones(tmp_path: Path) -> None:
@@ -159,6 +65,53 @@ def test_invented_people_stay_out_of_other_peoples_databases() -> None:
     assert Config.load({"DATABASE_URL": "postgresql://elsewhere/wake", "WAKE_DEMO": "1"}).wants_demo
 
 
+async def lives(_pid: int) -> bool:
+    """A part that is ready at once."""
+    return True
+
+
+async def never(_pid: int) -> bool:
+    """A part that is never ready."""
+    return False
+
+
+def python(program: str) -> list[str]:
+    """The command line of a small program."""
+    return [sys.executable, "-c", program]
+
+
+async def test_what_never_starts_is_given_up_with_its_last_words(tmp_path: Path) -> None:
+    """A start that cannot succeed ends, and says why."""
+    part = Part("broken", lambda: python("raise SystemExit('no such thing')"), never, tmp_path / "broken.log")
+    keeper = Keeper(part, Board(tmp_path / "parts.json"))
+    with pytest.raises(NotStarted, match=r"broken ended with code 1 at every start.*\n.*no such thing"):
+        await keeper.start()
+    assert keeper.restarts == BOOT_TRIES - 1
+    await keeper.stop()
+
+
+async def test_what_does_not_end_is_ended(tmp_path: Path) -> None:
+    """A part that ignores SIGTERM has its patience, no more."""
+    deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); signal.pause()"
+    part = Part("deaf", lambda: python(deaf), lives, tmp_path / "deaf.log", patience=0.2)
+    keeper = Keeper(part, Board(tmp_path / "parts.json"))
+    await keeper.start()
+    await eventually("it does not listen", lambda: "deaf" in part.log.read_text())
+    await keeper.stop()
+    assert keeper.process is not None
+    assert keeper.process.returncode == -signal.SIGKILL
+
+
+async def test_what_dies_again_and_again_is_started_ever_more_slowly(tmp_path: Path) -> None:
+    """Back-off: 0.1 s, 0.2 s, 0.4 s …"""
+    part = Part("weak", lambda: python(""), lives, tmp_path / "weak.log")
+    keeper = Keeper(part, Board(tmp_path / "parts.json"))
+    await keeper.start()
+    await eventually("it has died three times", lambda: keeper.restarts == 3)
+    assert keeper.delay >= 4 * FIRST_DELAY
+    await keeper.stop()
+
+
 @pytest.fixture
 def deep(scratch: Path) -> Path:
     """A folder with a name longer than a socket's may be."""
@@ -187,13 +140,3 @@ def test_postgres_survives_what_a_crash_leaves(scratch: Path) -> None:
     lines = lock.read_text().splitlines()
     lock.write_text("\n".join([str(os.getpid()), *lines[1:]]))
     stop(start(server), server.farewell)
-
-
-async def wake(house: House, command: str) -> tuple[int | None, str]:
-    """Run a command as a person in front of the house would; its exit code and what it printed."""
-    environment = {"PATH": os.defpath, "WAKE_DATA": str(house.folder), "WAKE_PORT": str(house.port)}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "backend", command, env=environment, stdout=PIPE, stderr=STDOUT
-    )
-    output, _ = await asyncio.wait_for(process.communicate(), 60)
-    return process.returncode, output.decode()
