@@ -1,4 +1,4 @@
-import { i18n } from './index.svelte.ts';
+import { i18n, t } from './index.svelte.ts';
 
 const formats = new Map<string, Intl.DateTimeFormat | Intl.NumberFormat | Intl.RelativeTimeFormat>();
 
@@ -21,6 +21,14 @@ export function formatDate(at: string | Date, options: Intl.DateTimeFormatOption
 /** A calendar day (`2026-11-23`), which has no zone. */
 export function formatDay(day: string, options: Intl.DateTimeFormatOptions): string {
   return formatDate(`${day}T12:00:00Z`, { ...options, timeZone: 'UTC' });
+}
+
+/** “11月23日 星期一”, “Monday, 23 November”; `weekday` short where space is. */
+export function formatFullDay(day: string, weekday: 'long' | 'short' = 'long'): string {
+  return t('common.date', {
+    day: formatDay(day, { month: 'long', day: 'numeric' }),
+    weekday: formatDay(day, { weekday })
+  });
 }
 
 /** 09:05 */

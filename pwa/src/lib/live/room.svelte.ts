@@ -9,14 +9,13 @@ import type {
   RoomEvent,
   RoomState
 } from '#lib/api/index.ts';
+import { nowText } from '#lib/clock.ts';
 import { uuid7 } from '#lib/ids.ts';
 import { ReconnectingSocket, socketUrl } from '#lib/socket.ts';
 import { withLine, withoutLine, withStatus, type ChatLine } from './chat.ts';
 import { device } from './device.ts';
 
 export type Prompted = { id: string; until: number };
-
-const nowText = () => new Date().toISOString();
 
 /** A grant is asked for anew when it has less than this left. */
 const GRANT_MARGIN_MS = 60_000;

@@ -4,6 +4,7 @@ import type { common as zh } from '../zh/common.ts';
 export const common: Translation<typeof zh> = {
   appName: 'Wake',
   tagline: 'Every learning act leaves a wake',
+  date: '{weekday}, {day}',
   skip: 'Skip to content',
   navigation: 'Main navigation',
   home: 'Home',

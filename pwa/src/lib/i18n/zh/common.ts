@@ -1,6 +1,7 @@
 export const common = {
   appName: '航迹',
   tagline: '每一次学习，都留下航迹',
+  date: '{day} {weekday}',
   skip: '跳到内容',
   navigation: '主导航',
   home: '首页',
