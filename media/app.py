@@ -64,6 +64,8 @@ async def open_connection(request: Asked, room: FromPath[UUID], seat: FromPath[s
     text = await _text(request, SDP)
     try:
         opened = (relay.publish if publishes else relay.watch)(grant, name, text)
+    except Refused as fault:
+        raise _unauthenticated(fault) from fault
     except sdp.Unacceptable as fault:
         raise Problem(400, "unacceptable-offer", str(fault)) from fault
     except RoomClosed as fault:
@@ -134,10 +136,14 @@ def _admitted(request: Asked, room: UUID) -> Grant:
             raise Refused("no bearer token")
         grant = read(token.strip(), request.app.state.secret)
     except Refused as fault:
-        raise Problem(401, "unauthenticated", str(fault), {"WWW-Authenticate": "Bearer"}) from fault
+        raise _unauthenticated(fault) from fault
     if grant.room != room:
         raise Problem(403, "not-granted", "the grant is for another room", {"WWW-Authenticate": "Bearer"})
     return grant
+
+
+def _unauthenticated(fault: Refused) -> Problem:
+    return Problem(401, "unauthenticated", str(fault), {"WWW-Authenticate": "Bearer"})
 
 
 def _controlling(request: Asked, room: UUID) -> None:

@@ -1,5 +1,6 @@
 """What surrounds every answer of the relay: CORS, the limit per address, and problems (RFC 9457)."""
 
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -10,7 +11,9 @@ from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
-RATE, BURST = 50.0, 1000.0
+log = logging.getLogger(__name__)
+
+RATE, BURST = 100.0, 2000.0
 """Posts per second and at once from one address: a whole company may sit behind one."""
 _ADDRESSES = 10_000
 _CORS = [
@@ -44,7 +47,8 @@ def problem(_: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
         kebab = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("-")
         fault = Problem(fault.status_code, kebab, str(fault.detail), {**(fault.headers or {})})
     if not isinstance(fault, Problem):
-        raise fault
+        log.error("unexpected", exc_info=fault)
+        fault = Problem(500, "internal-server-error")
     body = {
         "type": f"/problems/{fault.name}",
         "title": fault.name.replace("-", " ").capitalize(),

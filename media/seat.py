@@ -168,5 +168,5 @@ class Seat:
     def _send(self, batch: list[Packet]) -> None:
         batch.sort(key=lambda packet: packet.track)
         level(batch)
-        if self._targets:
+        if batch and self._targets:
             self._engine.send(batch, self._targets)

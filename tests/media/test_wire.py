@@ -120,7 +120,9 @@ def test_reports_are_what_another_library_reads() -> None:
 
 def test_what_another_library_writes_is_read() -> None:
     info = aiortc.RtcpSenderInfo(ntp_timestamp=1 << 40, rtp_timestamp=3, packet_count=4, octet_count=5)
-    about = aiortc.RtcpReceiverInfo(ssrc=6, fraction_lost=1, packets_lost=-2, highest_sequence=9, jitter=0, lsr=0, dlsr=0)
+    about = aiortc.RtcpReceiverInfo(
+        ssrc=6, fraction_lost=1, packets_lost=-2, highest_sequence=9, jitter=0, lsr=0, dlsr=0
+    )
     data = bytes(aiortc.RtcpSrPacket(ssrc=2, sender_info=info, reports=[about]))
     data += bytes(aiortc.RtcpRtpfbPacket(fmt=aiortc.RTCP_RTPFB_NACK, ssrc=1, media_ssrc=7, lost=[65530, 65535]))
     data += bytes(aiortc.RtcpPsfbPacket(fmt=aiortc.RTCP_PSFB_PLI, ssrc=1, media_ssrc=7))
