@@ -35,17 +35,17 @@ class Part:
     account: Account | None = None
     farewell: signal.Signals = signal.SIGTERM
     orphaned: signal.Signals = signal.SIGKILL
-    patience: float = 2.0
+    patience: float = 1.5
 
 
-def embedded(name: str, server: Server) -> Part:
+def embedded(name: str, server: Server, patience: float) -> Part:
     """Make a part of an embedded server."""
 
     async def ready(pid: int) -> bool:
         return server.ready(pid)
 
     return Part(name, server.command, ready, server.log, prepare=server.prepare, account=server.account,
-                farewell=server.farewell, orphaned=server.orphaned)
+                farewell=server.farewell, orphaned=server.orphaned, patience=patience)
 
 
 @dataclass

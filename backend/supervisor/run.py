@@ -113,11 +113,11 @@ class House:
         if not database:
             postgres = Postgres(self.config.data / "postgres")
             database = postgres.dsn()
-            parts.append(embedded("postgres", postgres))
+            parts.append(embedded("postgres", postgres, 4.0))
         if not redis:
             valkey = Valkey(self.config.data / "valkey")
             redis = valkey.url
-            parts.append(embedded("valkey", valkey))
+            parts.append(embedded("valkey", valkey, 1.0))
         await self._start(*parts)
         return database, redis
 

@@ -36,6 +36,11 @@ def family(house: House) -> list[psutil.Process]:
     return [supervisor, *supervisor.children(recursive=True)]
 
 
+def crowd() -> float:
+    """How many times slower than alone we run: the processes that wait for each core."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
     """Those that still run (a zombie does not)."""
     return [each for each in processes if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
@@ -84,7 +89,7 @@ async def test_parts_die_with_a_killed_supervisor_and_the_next_start_is_fast() -
         began = time.monotonic()
         house.start(WAKE_DEMO="0")
         await house.ready()
-        assert time.monotonic() - began < SECOND_START_SECONDS
+        assert time.monotonic() - began < SECOND_START_SECONDS * crowd()
         everybody = family(house)
         began = time.monotonic()
         house.process.terminate()
