@@ -1,4 +1,4 @@
-"""One real connection of a test client: a UDP socket, full ICE to a lite agent (RFC 8445), DTLS as the client, SRTP.
+"""One real connection of a test client: a UDP socket, full ICE to a lite agent (RFC 8445), DTLS, SRTP.
 
 Hand-written where a hundred of them have to be cheap; DTLS and the SRTP keys are aiortc's.
 """
@@ -17,6 +17,7 @@ from functools import cache
 
 import msgspec
 import pylibsrtp
+from aioice import stun
 from aiortc import RTCCertificate, RTCDtlsTransport
 from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
 
@@ -70,7 +71,7 @@ class Link:
     ) -> None:
         self.ufrag, self.pwd = secrets.token_hex(4), secrets.token_hex(12)
         self.loss = loss
-        self.online = True
+        self.online, self.closed = True, False
         self.gone = asyncio.Event()
         self._media = media
         self._patience = patience
@@ -85,15 +86,14 @@ class Link:
         self._transaction = b""
         self._peer: tuple[str, int] = ("", 0)
         self._answer: Answer | None = None
-        self._socket: socket.socket | None = None
+        self._socket = self._open_socket()
         self._dtls = RTCDtlsTransport(self, [certificate()])  # type: ignore[arg-type]
-        self._dtls._set_role("client")
         self._dtls.on("statechange", self._see_dtls)
 
     @property
     def port(self) -> int:
         """The local UDP port."""
-        return int(self._open_socket().getsockname()[1])
+        return int(self._socket.getsockname()[1])
 
     @property
     def srtp(self) -> tuple[pylibsrtp.Session, pylibsrtp.Session]:
@@ -105,6 +105,7 @@ class Link:
         self._answer, self._peer = answer, answer.candidate
         self._check()
         await self._checked.wait()
+        self._dtls._set_role("server" if answer.active else "client")
         fingerprints = [RTCDtlsFingerprint(*answer.fingerprint)]
         await self._dtls.start(RTCDtlsParameters(fingerprints=fingerprints))
         if self._dtls.state != "connected":
@@ -122,6 +123,7 @@ class Link:
     def roam(self) -> None:
         """Go on from another local port, as a phone that changes networks does."""
         self._close_socket()
+        self._socket = self._open_socket()
         self._check()
 
     def cut(self, seconds: float) -> None:
@@ -143,10 +145,13 @@ class Link:
 
     async def close(self) -> None:
         """Say goodbye in DTLS and free the port."""
+        if self.closed:
+            return
         if self._checks is not None:
             self._checks.cancel()
         self._inbox.put_nowait(None)
         await self._dtls.stop()
+        self.closed = True
         self._close_socket()
 
     async def _recv(self) -> bytes:
@@ -164,30 +169,27 @@ class Link:
 
     def _back(self) -> None:
         self.online = True
-        if self._socket is not None:
+        if not self.closed:
             self._check()
 
     def _send_now(self, datagram: bytes) -> None:
-        if self.online:
+        if self.online and not self.closed:
             try:
-                self._open_socket().send(datagram)
-            except (BlockingIOError, ConnectionRefusedError):
+                self._socket.sendto(datagram, self._peer)
+            except BlockingIOError:
                 return  # as on a network: it is gone
 
     def _open_socket(self) -> socket.socket:
-        if self._socket is None:
-            self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            self._socket.setblocking(False)
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-            self._socket.connect(self._peer)
-            self._loop.add_reader(self._socket, self._readable, self._socket)
-        return self._socket
+        opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        opened.setblocking(False)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        opened.bind(("", 0))
+        self._loop.add_reader(opened, self._readable, opened)
+        return opened
 
     def _close_socket(self) -> None:
-        if self._socket is not None:
-            self._loop.remove_reader(self._socket)
-            self._socket.close()
-            self._socket = None
+        self._loop.remove_reader(self._socket)
+        self._socket.close()
 
     def _check(self) -> None:
         """Send a check, the same one until it is answered, and plan the next."""
@@ -208,8 +210,6 @@ class Link:
                 data = source.recv(2048)
             except BlockingIOError:
                 return
-            except ConnectionRefusedError:
-                continue
             if not self.online or not data:
                 continue
             if data[0] >= 128:
@@ -230,9 +230,19 @@ class Link:
 
     def _take_stun(self, data: bytes) -> None:
         kind, _, cookie = struct.unpack_from("!HHI", data)
+        if kind == REQUEST and self._answer is not None:
+            self._send_now(self._binding_answer(data))
         if kind == SUCCESS and cookie == COOKIE and data[8:20] == self._transaction:
             self._heard, self._answered = self._loop.time(), True
             self._checked.set()
             if self._checks is not None:
                 self._checks.cancel()
             self._checks = self._loop.call_later(CONSENT * self._dice.uniform(0.8, 1.2), self._check)
+
+    def _binding_answer(self, request: bytes) -> bytes:
+        """What a full agent answers; a lite one (the relay) never asks."""
+        message = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, request[8:20])
+        message.attributes["XOR-MAPPED-ADDRESS"] = self._peer
+        message.add_message_integrity(self.pwd.encode())
+        message.add_fingerprint()
+        return bytes(message)

@@ -124,8 +124,9 @@ async def say(given: argparse.Namespace, relay: Relay, ended: asyncio.Event) -> 
         else:
             clients = viewers = watch(relay, given, tasks)
             figures = partial(crowd_line, viewers)
-        tasks.create_task(report(figures))
+        reporter = tasks.create_task(report(figures))
         await ended.wait()
+        reporter.cancel()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LEAVE_WITHIN):
                 await asyncio.gather(*(client.leave() for client in clients if client.location), return_exceptions=True)

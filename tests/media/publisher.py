@@ -98,10 +98,11 @@ class Publisher:
 
     async def join(self, timeout: float = 10.0) -> None:
         """POST, ICE, DTLS, and media flows. Raises Turned, TimeoutError or ConnectionError."""
-        self._reset()
+        if self.link.closed:
+            self._reset()
         ssrcs = {track.kind: track.ssrc for track in (self.audio, self.video, self.rtx) if track}
         async with asyncio.timeout(timeout):
-            wanted = offer(Local(self.link.ufrag, self.link.pwd, fingerprint(), ssrcs), self.codec)
+            wanted = offer(Local(self.link.ufrag, self.link.pwd, fingerprint(), ssrcs, self.link.port), self.codec)
             answer, self.location = await self.relay.post(self.path, wanted, self.token)
             if "rtx" not in answer.codecs.values():
                 self.rtx = None

@@ -23,6 +23,7 @@ class Answer(msgspec.Struct, frozen=True):
     candidate: tuple[str, int]
     codecs: dict[int, str]
     tracks: dict[str, int]
+    active: bool
 
 
 class Local(msgspec.Struct, frozen=True):
@@ -32,6 +33,7 @@ class Local(msgspec.Struct, frozen=True):
     pwd: str
     fingerprint: str
     ssrcs: dict[str, int] = {}
+    port: int = 9
 
 
 def offer(local: Local, *codecs: Codec) -> str:
@@ -62,6 +64,7 @@ def _section(local: Local, kind: str, mid: int, types: list[int], lines: list[st
         "a=rtcp:9 IN IP4 0.0.0.0",
     ]
     section += [f"a=ice-ufrag:{local.ufrag}", f"a=ice-pwd:{local.pwd}", "a=ice-options:trickle"]
+    section += [f"a=candidate:1 1 udp 2130706431 127.0.0.1 {local.port} typ host", "a=end-of-candidates"]
     section += [f"a=fingerprint:{local.fingerprint}", "a=setup:actpass", f"a=mid:{mid}"]
     section += [f"a=extmap:{MID} urn:ietf:params:rtp-hdrext:sdes:mid"]
     section += [f"a=extmap:{ABS_SEND_TIME} http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"]
@@ -94,4 +97,4 @@ def read_answer(text: str) -> Answer:
     ip, udp = one(r"^a=candidate:\S+ 1 (?:udp|UDP) \d+ (\S+) (\d+) typ host")
     algorithm, digest = one(r"^a=fingerprint:(\S+) (\S+)")
     (ufrag,), (pwd,) = one(r"^a=ice-ufrag:(\S+)"), one(r"^a=ice-pwd:(\S+)")
-    return Answer(ufrag, pwd, (algorithm, digest), (ip, int(udp)), codecs, tracks)
+    return Answer(ufrag, pwd, (algorithm, digest), (ip, int(udp)), codecs, tracks, "a=setup:active" in text)

@@ -58,11 +58,14 @@ class Viewer:
 
     async def join(self, timeout: float = 10.0) -> None:
         """POST, ICE, DTLS. Raises Turned, TimeoutError or ConnectionError."""
-        self._reset()
+        if self.posted_at:
+            await self.vanish()
+        if self.link.closed:
+            self._reset()
         self.posted_at = time.monotonic()
-        wanted = offer(Local(self.link.ufrag, self.link.pwd, fingerprint()), *self._codecs)
+        local = Local(self.link.ufrag, self.link.pwd, fingerprint(), port=self.link.port)
         async with asyncio.timeout(timeout):
-            answer, self.location = await self.relay.post(self.path, wanted, self.token)
+            answer, self.location = await self.relay.post(self.path, offer(local, *self._codecs), self.token)
             self._codec_of = answer.codecs
             self._tallies = {answer.tracks["audio"]: self.audio, answer.tracks["video"]: self.video}
             await self.link.connect(answer)
@@ -173,5 +176,6 @@ class Viewer:
 
 
 def _payload(packet: bytes) -> bytes:
-    """What is between the fixed header and the padding; the relay sends no CSRC and no header extension."""
-    return packet[12 : len(packet) - packet[-1]] if packet[0] & 0x20 else packet[12:]
+    """What is between header, header extension and padding; nobody sends contributing sources."""
+    start = 16 + 4 * int.from_bytes(packet[14:16], "big") if packet[0] & 0x10 else 12
+    return packet[start : len(packet) - packet[-1]] if packet[0] & 0x20 else packet[start:]
