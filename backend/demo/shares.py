@@ -189,4 +189,5 @@ def _whole(span: tuple[datetime, datetime]) -> tuple[datetime, datetime]:
 
 def _message(share: Share, kind: str, at: datetime, members: Members) -> AnyMessage:
     head = {"id": uuid7(), "type": kind, "room": share.id, "at": int(at.timestamp() * 1000)}
-    return msgspec.convert(members | head, type=AnyMessage)
+    message: AnyMessage = msgspec.convert(members | head, type=AnyMessage)
+    return message

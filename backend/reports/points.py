@@ -26,7 +26,7 @@ select a.account, coalesce(b.amount, 0)::int total,
     coalesce(sum(d.amount) filter (where d.day >= $4), 0)::int quarter
 from unnest(array['learning', 'teaching']) a (account)
 left join point_balance b on b.employee = $1 and b.account = a.account
-left join point_day d on d.employee = $1 and d.account = a.account and d.day between least($3, $4) and $2
+left join point_day d on d.employee = $1 and d.account = a.account and d.day between least($3::date, $4::date) and $2
 group by a.account, b.amount order by a.account
 """
 

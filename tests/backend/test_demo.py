@@ -14,15 +14,15 @@ from backend.record import differences
 from tests.cast import ADDRESS
 from tests.conftest import Databases
 
-SECONDS = 15
+CPU_SECONDS = 8
 
 
 @pytest_asyncio.fixture(scope="module")
 async def made(app: object, settings: Settings) -> float:
-    """Seconds that it took."""
-    began = time.monotonic()
+    """Seconds of CPU that it took: wall clock depends on who else uses the machine."""
+    began = time.process_time()
     assert await demo.make(settings) == 0
-    return time.monotonic() - began
+    return time.process_time() - began
 
 
 @pytest_asyncio.fixture
@@ -34,7 +34,7 @@ async def bob(made: float, transport: httpx.ASGITransport) -> AsyncIterator[http
 
 
 async def test_it_is_made_quickly(made: float) -> None:
-    assert made < SECONDS
+    assert made < CPU_SECONDS
 
 
 async def test_bob_finds_his_month(bob: httpx.AsyncClient) -> None:
