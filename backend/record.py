@@ -17,7 +17,7 @@ from backend.projections.progress.service import PROJECTION as PROGRESS
 from backend.projections.streaks.service import PROJECTION as STREAKS
 from backend.traces import service as log
 from backend.traces.projection import Notice, Projection, Told
-from backend.traces.statement import Statement, Trace, require_keepable, same_act
+from backend.traces.statement import Draft, Statement, Trace, draft, same_act
 
 PROJECTIONS: tuple[Projection, ...] = (POINTS, STREAKS, PROGRESS, ATTENDANCE)
 
@@ -44,13 +44,12 @@ async def record(*statements: Statement) -> list[Recorded]:
     """
     if not statements:
         return []
-    for statement in statements:
-        require_keepable(statement)
+    drafts = [draft(statement) for statement in statements]
     try:
         if not db.in_transaction():
-            return await _road.put(statements)
+            return await _road.put(drafts)
         async with db.transaction():
-            return await _append(statements)
+            return await _append(drafts)
     except Culprits as fault:
         raise next(iter(fault.faults.values())) from fault
     except asyncpg.UniqueViolationError as fault:
@@ -58,9 +57,9 @@ async def record(*statements: Statement) -> list[Recorded]:
         raise TraceConflict from fault
 
 
-async def _commit(calls: Sequence[Sequence[Statement]]) -> list[list[Recorded]]:
+async def _commit(calls: Sequence[Sequence[Draft]]) -> list[list[Recorded]]:
     """Many calls in one transaction; the culprits are calls."""
-    everything = [statement for call in calls for statement in call]
+    everything = [draft for call in calls for draft in call]
     owner = [number for number, call in enumerate(calls) for _ in call]
     try:
         async with db.transaction():
@@ -70,12 +69,13 @@ async def _commit(calls: Sequence[Sequence[Statement]]) -> list[list[Recorded]]:
     return [list(islice(recorded, len(call))) for call in calls]
 
 
-_road: GroupCommit[Sequence[Statement], list[Recorded]] = GroupCommit(_commit, weight=len)
+_road: GroupCommit[Sequence[Draft], list[Recorded]] = GroupCommit(_commit, weight=len)
 
 
-async def _append(statements: Sequence[Statement]) -> list[Recorded]:
+async def _append(drafts: Sequence[Draft]) -> list[Recorded]:
+    statements = [draft.statement for draft in drafts]
     await log.lock(statements)
-    fresh = await log.append(statements, clock.now())
+    fresh = await log.append(drafts, clock.now())
     told = await _project(fresh)
     if len(fresh) == len(statements):
         return _answers(fresh, frozenset(), told)

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from backend.kit import db
-from backend.traces.statement import Statement, Trace, canonical, decode
+from backend.traces.statement import Draft, Statement, Trace, decode
 from backend.traces.verbs import VOIDED
 
 # Beyond this many employees one lock on the log is cheaper than one on each (and PostgreSQL's lock table is finite).
@@ -42,16 +42,18 @@ async def lock(statements: Sequence[Statement]) -> None:
         await db.fetchval(_LOCK, sorted(owners))
 
 
-async def append(statements: Sequence[Statement], stored: datetime) -> list[Trace]:
+async def append(drafts: Sequence[Draft], stored: datetime) -> list[Trace]:
     """Add what is not there yet to the log and answer it in the log's order. Needs the lock."""
-    ((known, positions),) = await db.fetch(_PLACES, [statement.id for statement in statements], len(statements))
+    ((known, positions),) = await db.fetch(_PLACES, [draft.statement.id for draft in drafts], len(drafts))
     seen = set(known)
     fresh: list[Trace] = []
-    for position, statement in zip(positions, statements, strict=True):
-        if statement.id not in seen:
-            seen.add(statement.id)
-            fresh.append(Trace(position, stored, statement))
-    await db.copy("trace", _COLUMNS, [_row(trace) for trace in fresh])
+    rows = []
+    for position, draft in zip(positions, drafts, strict=True):
+        if draft.statement.id not in seen:
+            seen.add(draft.statement.id)
+            fresh.append(Trace(position, stored, draft.statement))
+            rows.append(_row(position, stored, draft))
+    await db.copy("trace", _COLUMNS, rows)
     await db.copy("unsealed", ("first", "last"), _runs([trace.position for trace in fresh]))
     return fresh
 
@@ -67,11 +69,11 @@ def _runs(positions: Sequence[int]) -> list[tuple[int, int]]:
     return runs
 
 
-def _row(trace: Trace) -> tuple[object, ...]:
-    one = trace.statement
+def _row(position: int, stored: datetime, draft: Draft) -> tuple[object, ...]:
+    one = draft.statement
     return (
-        trace.position, one.id, one.org, one.actor, one.verb, one.object.id, one.object.type,
-        one.timestamp, trace.stored, one.day, one.source, canonical(one),
+        position, one.id, one.org, one.actor, one.verb, one.object.id, one.object.type,
+        one.timestamp, stored, one.day, one.source, draft.text,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from backend.kit.problems import Invalid
 Source = Literal["app", "relay", "host", "peer", "import", "self"]
 
 
-class Object(msgspec.Struct, frozen=True):
+class Object(msgspec.Struct, frozen=True, gc=False):
     """What it was done to; `name` is a human title kept for the record."""
 
     id: UUID
@@ -20,7 +20,7 @@ class Object(msgspec.Struct, frozen=True):
     name: str
 
 
-class Result(msgspec.Struct, frozen=True, omit_defaults=True):
+class Result(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """`score` in percent, `duration_ms` in milliseconds; `extensions` is any JSON."""
 
     score: int | None = None
@@ -31,7 +31,7 @@ class Result(msgspec.Struct, frozen=True, omit_defaults=True):
     extensions: dict[str, Any] = {}
 
 
-class Statement(msgspec.Struct, frozen=True, omit_defaults=True):
+class Statement(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One act. `id` (UUIDv7) is minted by whoever acts; `actor` None is the platform.
 
     `timestamp` is the claimed instant (UTC), `day` the local day in the actor's zone as the server decided it,
@@ -50,7 +50,14 @@ class Statement(msgspec.Struct, frozen=True, omit_defaults=True):
     context: dict[str, Any] = {}
 
 
-class Trace(msgspec.Struct, frozen=True):
+class Draft(msgspec.Struct, frozen=True, gc=False):
+    """A statement that may be recorded, and its canonical text."""
+
+    statement: Statement
+    text: str
+
+
+class Trace(msgspec.Struct, frozen=True, gc=False):
     """A statement in the log. `position` is its place in the order in which all were taken in, `stored` the instant."""
 
     position: int
@@ -72,13 +79,14 @@ def canonical(statement: Statement) -> str:
     return _encoder.encode(statement).decode()
 
 
-def require_keepable(statement: Statement) -> None:
-    """Raise Unkeepable for NUL characters and instants without offset, TypeError for what JSON cannot say."""
+def draft(statement: Statement) -> Draft:
+    """Raises Unkeepable for NUL characters and instants without offset, TypeError for what JSON cannot say."""
     text = canonical(statement)
     if "\\u0000" in text and _NUL.search(text):
         raise Unkeepable("text with NUL characters")
     if statement.timestamp.tzinfo is None:
         raise Unkeepable("a timestamp without its offset")
+    return Draft(statement, text)
 
 
 def same_act(first: Statement, second: Statement) -> bool:

@@ -39,7 +39,7 @@ class PointRule(msgspec.Struct, frozen=True):
     valid_to: datetime | None
 
 
-class PointEntry(msgspec.Struct, frozen=True):
+class PointEntry(msgspec.Struct, frozen=True, gc=False):
     """A line of an account. Entries are never edited: `reverses` names the one that this takes back."""
 
     id: UUID
@@ -58,7 +58,7 @@ class PointEntry(msgspec.Struct, frozen=True):
     object: UUID
 
 
-class Once(msgspec.Struct, frozen=True):
+class Once(msgspec.Struct, frozen=True, gc=False):
     """That a rule has paid for an object."""
 
     employee: UUID

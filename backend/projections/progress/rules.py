@@ -10,7 +10,7 @@ from backend.traces.verbs import COMPLETED
 State = Literal["started", "done"]
 
 
-class Standing(msgspec.Struct, frozen=True):
+class Standing(msgspec.Struct, frozen=True, gc=False):
     """`card` is the index to resume at in `version`, which has `cards`; `score` in percent, the best once done."""
 
     state: State

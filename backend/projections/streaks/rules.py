@@ -17,7 +17,7 @@ _SATURDAY = 5
 State = Literal["done", "missed", "frozen", "off", "today", "ahead"]
 
 
-class Standing(msgspec.Struct, frozen=True):
+class Standing(msgspec.Struct, frozen=True, gc=False):
     """A streak at the end of `day`, on which the employee checked in last; `used` freezes of that day's month."""
 
     day: date
