@@ -141,10 +141,10 @@ class Seat:
         if viewer not in self.viewers or viewer.target is None:
             return
         self._flush_all()
-        packets = self.tracks["video"].since(sequence)
-        piece = packets[:BATCH]
+        video = self.tracks["video"]
+        piece = video.since(sequence, BATCH)
         self._engine.send(piece, [viewer.target])
-        if len(piece) < len(packets):
+        if piece and piece[-1].sequence != video.sequence:
             self._loop.call_later(CATCH_UP, self._catch_up, viewer, piece[-1].sequence + 1 & 0xFFFF)
             return
         self._targets.append(viewer.target)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 
 from media.packet import Packet
 from media.rtp import Rtp, begins_key_frame
@@ -75,11 +76,12 @@ class Track:
         packet = self._ring[sequence % RING]
         return packet if packet is not None and packet.sequence == sequence else None
 
-    def since(self, sequence: int) -> list[Packet]:
-        """All packets from number `sequence` to the newest, in order."""
+    def since(self, sequence: int, most: int) -> list[Packet]:
+        """Packets from number `sequence` on towards the newest, in order, `most` of them."""
         count = (self.sequence - sequence & 0xFFFF) + 1
-        found = [self.recall(sequence + step & 0xFFFF) for step in range(count if count <= RING else 0)]
-        return [packet for packet in found if packet is not None]
+        numbers = range(sequence, sequence + count if count <= RING else sequence)
+        found = (self.recall(number & 0xFFFF) for number in numbers)
+        return list(islice((packet for packet in found if packet is not None), most))
 
     def key_frame(self, now: float) -> int | None:
         """The number of the newest key frame's first packet, while it is fresh and all of it is in the ring."""

@@ -58,9 +58,9 @@ def test_the_cached_picture_is_complete_and_fresh() -> None:
         subject.take(made(number, number, KEY if number == 4 else DELTA), number / 30)
     start = subject.key_frame(1.0)
     assert start is not None
-    assert [packet.timestamp - subject.timestamp for packet in subject.since(start)] == [-5, -4, -3, -2, -1, 0]
+    assert [packet.timestamp - subject.timestamp for packet in subject.since(start, 99)] == [-5, -4, -3, -2, -1, 0]
     assert subject.key_frame(10.0) is None
-    assert subject.since(subject.sequence + 1 & 0xFFFF) == []
+    assert subject.since(subject.sequence + 1 & 0xFFFF, 99) == []
 
 
 steps = st.lists(
