@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import AsyncIterator
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -20,6 +20,7 @@ _AWAY = (RedisError, OSError, TimeoutError)
 _FIRST_DELAY, _LAST_DELAY = 0.1, 2.0
 _LOCAL_KEYS = 10_000
 _TIMEOUT = 1.0
+_CONNECTIONS = 64
 
 _client: Redis | None = None
 _local: dict[str, tuple[float, int]] = {}
@@ -36,8 +37,15 @@ _REFUND = "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('DECR', 
 def open_redis(url: str) -> None:
     """Use this server from now on; connects when first needed and again whenever it has to."""
     global _client
-    _client = Redis.from_url(
-        url, socket_timeout=_TIMEOUT, socket_connect_timeout=_TIMEOUT, retry=Retry(NoBackoff(), 1)
+    _client = Redis.from_pool(
+        BlockingConnectionPool.from_url(
+            url,
+            max_connections=_CONNECTIONS,
+            timeout=_TIMEOUT,
+            socket_timeout=_TIMEOUT,
+            socket_connect_timeout=_TIMEOUT,
+            retry=Retry(NoBackoff(), 1),
+        )
     )
 
 

@@ -154,8 +154,7 @@ async def test_two_processes_tell_the_same_in_the_same_order(company: Company) -
         await asyncio.gather(
             *(say(one, session, f"{one.employee.name} {turn}", 201) for turn in range(5) for one in speakers)
         )
-        for ear in (here, there):
-            await eventually("everything is heard", lambda ear=ear: len(ear.texts()) == 40)
+        await eventually("everything is heard", lambda: len(here.texts()) == len(there.texts()) == 40)
         assert here.texts() == there.texts()
         assert here.seq == there.seq == 41
 

@@ -13,9 +13,10 @@ export function liveFeed(left: () => void): ReconnectingSocket {
     url: async () => socketUrl(`/api/ws?ticket=${encodeURIComponent((await openFeed()).ticket)}`),
     opened: (again) => again && tell('live', 'points', 'home'),
     message: (data) => {
-      const { type } = data as FeedMessage;
-      if (type === 'left') left();
-      else tell(type);
+      for (const { type } of data as FeedMessage[]) {
+        if (type === 'left') left();
+        else tell(type);
+      }
     }
   });
 }
