@@ -1,5 +1,6 @@
 /** A broadcast from this device: camera, publication and the room's controls together. */
 import { endLiveSession, setRoom, startLiveSession } from '#lib/api/index.ts';
+import type { LiveSession } from '#lib/api/index.ts';
 import type { Link } from '#lib/live/connection.ts';
 import { publish, type Health } from '#lib/live/publish.ts';
 import type { Room } from '#lib/live/room.svelte.ts';
@@ -67,11 +68,10 @@ export class Broadcast {
     this.camera.close();
   }
 
-  async #act(act: () => Promise<unknown>): Promise<void> {
+  async #act(act: () => Promise<LiveSession>): Promise<void> {
     this.busy = true;
     try {
-      await act();
-      await this.room.enter();
+      this.room.know(await act());
     } finally {
       this.busy = false;
     }

@@ -1,5 +1,5 @@
 /** A live room as its screens see it: joined, in order, coming back by itself. */
-import { Problem, joinLiveSession, say as saySentence } from '#lib/api/index.ts';
+import { Problem, joinLiveSession, liveSession, say as saySentence } from '#lib/api/index.ts';
 import type {
   ChatMessage,
   LiveSession,
@@ -33,6 +33,8 @@ export class Room {
   /** Milliseconds already credited when we joined. */
   attendedMs = $state(0);
   removed = $state(false);
+  /** The door was open at least once. */
+  entered = $state(false);
   /** The socket is open: what is shown is what the room says now. */
   connected = $state(false);
   /** When I last said something (milliseconds since the epoch): who speaks is there. */
@@ -65,15 +67,17 @@ export class Room {
     this.#socket.stop();
   }
 
-  /** Asks how the room stands now, e.g. after an act of our own. */
-  async enter(): Promise<void> {
-    this.#take(await this.#join());
+  /** Takes what an act of our own answered. */
+  know(session: LiveSession): void {
+    this.session = session;
+    const slate = this.state?.slate ?? 'before';
+    this.state = { state: session.state, onAir: session.onAir, slate, since: nowText() };
   }
 
   /** Where and with what to watch or publish, fresh enough for an attempt. */
   async access(): Promise<MediaAccess> {
     const left = this.#media ? Date.parse(this.#media.expiresAt) - Date.now() : 0;
-    if (!this.#media || left < GRANT_MARGIN_MS) await this.enter();
+    if (!this.#media || left < GRANT_MARGIN_MS) this.#take(await this.#join());
     if (!this.#media) throw new Problem('unknown', 0);
     return this.#media;
   }
@@ -97,9 +101,10 @@ export class Room {
   }
 
   async #enter(): Promise<string> {
-    const entry = await this.#join().catch((reason: unknown) => {
+    const entry = await this.#join().catch(async (reason: unknown) => {
       const problem = reason as Problem;
-      if (problem.status >= 400 && problem.status < 500 && problem.status !== 429) {
+      if (problem.name === 'room-not-open') await this.#look();
+      else if (problem.status >= 400 && problem.status < 500 && problem.status !== 429) {
         this.problem = problem;
         this.removed = problem.name === 'removed-from-room';
         this.stop();
@@ -110,11 +115,18 @@ export class Room {
     return socketUrl(`/api/ws?ticket=${encodeURIComponent(entry.ticket)}&since=${this.#seq}`);
   }
 
+  /** The door is still or again closed: shows what is behind it, and knocks again while it may open. */
+  async #look(): Promise<void> {
+    this.know(await liveSession({ path: { session_id: this.id } }));
+    if (this.session?.state !== 'scheduled') this.stop();
+  }
+
   #join(): Promise<Entry> {
     return joinLiveSession({ path: { session_id: this.id }, body: { device: device() } });
   }
 
   #take(entry: Entry): void {
+    this.entered = true;
     this.session = entry.session;
     this.state = entry.state;
     this.viewers = entry.viewers;

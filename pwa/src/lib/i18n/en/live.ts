@@ -74,5 +74,9 @@ export const live: Translation<typeof zh> = {
   searchPeople: 'Find a person',
   sortName: 'Name',
   sortShare: 'Attendance',
-  timeline: 'Timeline: {time} of {total}'
+  timeline: 'Timeline: {time} of {total}',
+  days: 'days',
+  hours: 'hours',
+  minutesShort: 'min',
+  seconds: 'sec'
 };

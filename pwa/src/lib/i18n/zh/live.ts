@@ -71,5 +71,9 @@ export const live = {
   searchPeople: '找人',
   sortName: '姓名',
   sortShare: '出席',
-  timeline: '时间轴：{time} 共 {total}'
+  timeline: '时间轴：{time} 共 {total}',
+  days: '天',
+  hours: '时',
+  minutesShort: '分',
+  seconds: '秒'
 } as const;
