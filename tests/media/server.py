@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -28,10 +29,11 @@ def free_port() -> int:
 class RelayProcess:
     """`python -m media` on ports of its own, which it keeps over restarts; `data` holds its spool and journal."""
 
-    def __init__(self, data: Path, webhook: str) -> None:
+    def __init__(self, data: Path, webhook: str, *, tls: ssl.SSLContext | None = None) -> None:
         self.port = free_port()
         self.data = data
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
+        self._tls = tls
         self.log = data / "relay.log"
         self.process: asyncio.subprocess.Process | None = None
         self._environ = {
@@ -50,7 +52,7 @@ class RelayProcess:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "media", env=self._environ | environ, stdout=log, stderr=log
             )
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with httpx.AsyncClient(trust_env=False, verify=self._tls or False) as http:
             well: Callable[[], Awaitable[bool]] = partial(self._well, http)
             await eventually("the relay is well", well, timeout=15)
 
