@@ -36,9 +36,7 @@ def test_a_relay_for_the_network_tells_the_machines_addresses_loopback_last() ->
     environ = {"MEDIA_SECRET": SECRET, "MEDIA_BIND": "0.0.0.0"}  # noqa: S104 - read, not bound
     settings = Settings.load(environ)
     assert settings.addresses[-1] == "127.0.0.1"
-    settings = Settings.load(
-        {"MEDIA_SECRET": SECRET, "MEDIA_BIND": "0.0.0.0", "MEDIA_ADDRESSES": "192.0.2.1, 10.0.0.1"}
-    )
+    settings = Settings.load(environ | {"MEDIA_ADDRESSES": "192.0.2.1, 10.0.0.1"})
     assert settings.addresses == ("192.0.2.1", "10.0.0.1")
 
 
