@@ -12,8 +12,8 @@ const FRAME = new RegExp(
   [
     'node_modules/(svelte/|idb|@lucide/svelte/dist/(Icon|context|utils))',
     'src/lib/(api|home/today|hints|ids|nav|backoff|socket|live-feed|outbox|state/(?!change-me))',
-    'src/lib/i18n/(index|format|problems|catalogue|zh/(index|common|home|login|problems))',
-    'src/lib/ui/(Avatar|Badge|Button|Card|CountUp|Empty|ErrorState|IconButton|Loaded|Mark|OfflineBanner|Page|Picture|ProgressBar|SideNav|Skeleton|TabBar|Toasts|TopBar|UpdatePrompt)\\b'
+    'src/lib/i18n/(index|format|problems|catalogue|zh/(index|common|home))',
+    'src/lib/ui/(Avatar|Badge|Button|Card|CountUp|Empty|ErrorState|IconButton|Loaded|Mark|OfflineBanner|Page|ProgressBar|SideNav|Skeleton|TabBar|Toasts|TopBar|UpdatePrompt)\\b'
   ].join('|')
 );
 
@@ -32,7 +32,13 @@ export default defineConfig({
         rolldownOptions: {
           output: {
             // What every screen needs in one file: thirty small ones compress badly and cost a request each.
-            codeSplitting: { groups: [{ name: 'frame', test: FRAME }] }
+            codeSplitting: {
+              groups: [
+                { name: 'frame', test: FRAME },
+                // Kit's start fills its payload before it loads the rest: in the frame it would be read too early.
+                { name: 'start', test: /kit\/src\/runtime\/client\/payload|preload-helper/, priority: 1 }
+              ]
+            }
           }
         }
       }

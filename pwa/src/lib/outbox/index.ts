@@ -54,8 +54,10 @@ export async function send<Answer>(act: Omit<Act, 'employee' | 'at'>): Promise<S
   if (!employee) throw new Problem('unauthenticated', 401);
   await keepAct({ ...act, employee, at: Date.now() });
   announce();
+  // In line before the service worker, which asks the same lock: the answer comes back here.
+  const flushing = settledBy(flush, act.id);
   await askForSync();
-  const settled = await settledBy(flush, act.id);
+  const settled = await flushing;
   if (!settled) return { state: 'waiting' };
   if (settled.state === 'delivered') return { state: 'delivered', answer: settled.answer as Answer };
   return { state: 'refused', problem: new Problem(settled.problem.name, settled.problem.status) };

@@ -1,7 +1,5 @@
-/** What the first screens say; the rest comes when it is needed. */
+/** What the first screen says; the rest comes when it is needed. */
 import { common } from './common.ts';
 import { home } from './home.ts';
-import { login } from './login.ts';
-import { problems } from './problems.ts';
 
-export const en = { common, home, login, problems };
+export const en = { common, home };

@@ -2,8 +2,10 @@ import { admin } from './admin.ts';
 import { host } from './host.ts';
 import { learn } from './learn.ts';
 import { live } from './live.ts';
+import { login } from './login.ts';
 import { me } from './me.ts';
 import { points } from './points.ts';
+import { problems } from './problems.ts';
 import { ranks } from './ranks.ts';
 
-export const rest = { admin, host, learn, live, me, points, ranks };
+export const rest = { admin, host, learn, live, login, me, points, problems, ranks };
