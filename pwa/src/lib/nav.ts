@@ -1,8 +1,10 @@
 import BookOpen from '@lucide/svelte/icons/book-open';
 import House from '@lucide/svelte/icons/house';
+import PencilRuler from '@lucide/svelte/icons/pencil-ruler';
 import Radio from '@lucide/svelte/icons/radio';
 import Trophy from '@lucide/svelte/icons/trophy';
 import User from '@lucide/svelte/icons/user';
+import Users from '@lucide/svelte/icons/users';
 import type { Me } from './api/index.ts';
 import type { PlainKey } from './i18n/index.svelte.ts';
 
@@ -25,7 +27,10 @@ export const tabs: readonly Place[] = [
 ];
 
 /** Places for those who publish, host or administer: under the tabs on a laptop, under Me on a phone. */
-export const desk: readonly Place[] = [];
+export const desk: readonly Place[] = [
+  { href: '/studio', label: 'common.studio', Icon: PencilRuler, open: (me) => me.canPublish },
+  { href: '/people', label: 'common.people', Icon: Users, open: (me) => me.canManage }
+];
 
 /** Whether `path` is `href` or below it. */
 export function within(path: string, href: string): boolean {
@@ -34,6 +39,9 @@ export function within(path: string, href: string): boolean {
 
 /** A lesson, taken. */
 export const lessonPath = (id: string): string => `/learn/${id}`;
+
+/** A lesson, written. */
+export const draftPath = (id: string): string => `/studio/${id}`;
 
 /** A live session's room, as its host. */
 export const hostPath = (id: string): string => `/live/${id}/host`;

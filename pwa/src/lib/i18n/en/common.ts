@@ -12,6 +12,8 @@ export const common: Translation<typeof zh> = {
   live: 'Live',
   ranks: 'Ranks',
   me: 'Me',
+  studio: 'Studio',
+  people: 'People',
   back: 'Back',
   close: 'Close',
   cancel: 'Cancel',

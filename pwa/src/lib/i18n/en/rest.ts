@@ -7,5 +7,6 @@ import { me } from './me.ts';
 import { points } from './points.ts';
 import { problems } from './problems.ts';
 import { ranks } from './ranks.ts';
+import { studio } from './studio.ts';
 
-export const rest = { admin, host, learn, live, login, me, points, problems, ranks };
+export const rest = { admin, host, learn, live, login, me, points, problems, ranks, studio };

@@ -9,6 +9,8 @@ export const common = {
   live: '直播',
   ranks: '榜单',
   me: '我的',
+  studio: '创作',
+  people: '人员',
   back: '返回',
   close: '关闭',
   cancel: '取消',
