@@ -35,6 +35,7 @@ create table live_session (
     revision smallint not null,
     taught uuid,
     taught_minutes integer not null,
+    attendees integer,
     constraint live_session_title_is_said check (title <> ''),
     constraint live_session_state_is_known
         check (state in ('scheduled', 'live', 'ended', 'closed', 'cancelled')),

@@ -9,12 +9,12 @@ from uuid import UUID
 import httpx
 import msgspec
 
+from backend.commands import export, recompute
 from backend.features.live import duties
 from backend.features.live.life import Closing
 from backend.kit import clock
 from backend.kit.ids import uuid7
-from backend.projections.attendance.queries import case_of
-from backend.projections.attendance.rules import Attendance, Case, attend
+from backend.projections.attendance.rules import Attendance
 from tests.cast import ADDRESS, Actor
 from tests.make import Unit
 
@@ -24,7 +24,7 @@ SECOND = timedelta(seconds=1)
 MEDIA_SECRET = "another secret of the tests, 32 long"
 
 
-async def call(actor: Actor, method: str, path: str, body: object = None, status: int | None = None) -> Any:  # noqa: ANN401
+async def call(actor: Actor, method: str, path: str, body: object = None, status: int | None = None) -> Any:
     """The answer's JSON. The status has to be this one or, without, any success."""
     content = None if body is None else msgspec.json.encode(body)
     headers = {"content-type": "application/json"} if content else {}
@@ -47,7 +47,7 @@ async def go_live(host: Actor, unit: Unit) -> str:
     return session
 
 
-async def say(actor: Actor, session: str, text: str, status: int | None = None, id_: UUID | None = None) -> Any:  # noqa: ANN401
+async def say(actor: Actor, session: str, text: str, status: int | None = None, id_: UUID | None = None) -> Any:
     return await call(actor, "POST", f"{session}/messages", {"id": id_ or uuid7(), "text": text}, status)
 
 
@@ -57,9 +57,10 @@ async def close(session: str) -> None:
 
 
 async def recomputed(session: str) -> dict[str, Attendance]:
-    """What an auditor computes from the exported record: written as JSON, read again, and put to the rule."""
-    exported = msgspec.json.encode(await case_of(UUID(session[1:])))
-    return attend(msgspec.json.decode(exported, type=Case))
+    """What an auditor makes of it: `wake attendance export`, then `wake attendance recompute`."""
+    answer = recompute(await export(UUID(session[1:])))
+    (case,) = msgspec.json.decode(answer, type=list[dict[str, Attendance]])
+    return case
 
 
 class Viewer:

@@ -17,7 +17,7 @@ from tests.cast import Actor, Cast, make_cast
 from tests.make import make_unit
 
 
-async def enter(actor: Actor, session: str, status: int | None = None) -> Any:  # noqa: ANN401
+async def enter(actor: Actor, session: str, status: int | None = None) -> Any:
     return await call(actor, "POST", f"{session}/join", {"device": "phone"}, status)
 
 
@@ -230,9 +230,10 @@ async def test_the_host_closes_the_chat_deletes_and_pins(cast: Cast) -> None:
     assert problem(await say(cast.chen, session, "too late", 409)) == "/problems/chat-closed"
 
 
-async def test_who_is_removed_stays_out(cast: Cast, session: str) -> None:
-    guest = cast.carol
+async def test_who_is_removed_stays_out(cast: Cast, session: str, relay: Relay) -> None:
+    guest, stay = cast.carol, Viewer(cast.carol)
     await enter(guest, session)
+    await relay.joined(stay)
     body = {"person": guest.employee.id}
     await call(cast.bob, "POST", f"{session}/removals", body, 403)
     await call(cast.chen, "POST", f"{session}/removals", {"person": cast.mallory.employee.id}, 404)
@@ -242,6 +243,8 @@ async def test_who_is_removed_stays_out(cast: Cast, session: str) -> None:
     await say(guest, session, "why?", 403)
     await call(guest, "GET", f"{session}/events?since=0", status=403)
     await call(guest, "POST", f"{session}/reactions", status=403)
+    await relay.beat(stay)
+    assert (await call(cast.chen, "GET", f"{session}/viewers"))["count"] == 0
     told = [event for event in await events(cast.bob, session) if event["type"] == "removed"]
     assert [event["data"] for event in told] == [{"person": str(guest.employee.id)}]
 

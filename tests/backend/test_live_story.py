@@ -12,6 +12,7 @@ from backend.features.live import duties
 from backend.kit import clock, db
 from tests.backend.live import MINUTE, NOON, SECOND, Relay, Viewer, call, close, go_live, recomputed
 from tests.cast import Actor, Cast
+from tests.rebuild import assert_rebuild_equals_live
 
 _days = itertools.count()
 
@@ -163,6 +164,7 @@ async def test_what_the_relay_tells_late_corrects_what_was_credited(story: Story
     lines = "select amount from point_entry where employee = $1 and object = $2 order by position, id"
     rows = await db.fetch(lines, cast.carol.employee.id, UUID(story.session[1:]))
     assert [row["amount"] for row in rows] == [6, -6, 20]
+    await assert_rebuild_equals_live()
 
 
 async def test_messages_may_come_twice_and_in_any_order(story: Story, cast: Cast) -> None:

@@ -59,6 +59,7 @@ async def _settle(session: Session) -> None:
             "update live_session set revision = $2, taught = $3, taught_minutes = $4 where id = $1",
             session.id, revision, lesson, taught,
         )  # fmt: skip
+    await db.execute("update live_session set attendees = $2 where id = $1", session.id, len(due))
     if session.state == "ended":
         await life.closed(session)
     for person in {*changed, *([session.host] if reteach else [])}:

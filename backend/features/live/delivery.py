@@ -100,19 +100,17 @@ def _arrive(room: UUID, seq: int, event: bytes) -> None:
         _told.pop(room, None)
     elif seq == 0:
         hub.tell(topic(room), event)
-    elif room in _fills:
-        _known[room] = max(seq, _known[room])
-    elif told is None or seq == told + 1:
+    elif room not in _fills and (told is None or seq == told + 1):
         _told[room] = seq
         hub.tell(topic(room), event)
-    elif seq > told:
+    elif told is not None and seq > told:
         _fill(room, seq)
 
 
 def _fill(room: UUID, seq: int) -> None:
     """Tell everything up to a number from the table."""
+    _known[room] = max(seq, _known.get(room, 0))
     if room not in _fills:
-        _known[room] = seq
         _fills[room] = asyncio.create_task(_read(room))
 
 

@@ -28,6 +28,8 @@ update live_session set recount = true
 where id = $1 and state in ('ended', 'closed') and not recount returning true
 """
 
+_SILENT = "on_air = false, pause = null, paused_at = null"
+
 
 class Closing(msgspec.Struct, frozen=True):
     """The closing job's payload."""
@@ -69,7 +71,7 @@ async def finish(session: Session, actor: tuple[UUID, date] | None) -> None:
     now = present()
     if session.pause is not None:
         await _record_break(session, verbs.UNPUBLISHED, session.pause, now)
-    await _move(session, "state = 'ended', ended_at = $2, pause = null, paused_at = null, recount = true", now)
+    await _move(session, f"state = 'ended', ended_at = $2, recount = true, {_SILENT}", now)
     id_ = ids.derived(session.id, "ended")
     await record(evidence.about(session, verbs.ENDED, id_, now, "host" if actor else "relay", actor))
     await jobs.enqueue(CLOSE, Closing(session.id))
@@ -98,9 +100,9 @@ async def resume(session: Session) -> None:
 
 
 async def note_on_air(session: Session, *, on_air: bool, at: datetime) -> None:
-    """The host's picture has begun or ceased to arrive."""
+    """The host's picture has begun or ceased to arrive. The room's patience begins when we learn of it."""
     if on_air != session.on_air:
-        off_air_at = session.off_air_at if on_air else at
+        off_air_at = session.off_air_at if on_air else present()
         await _move(session, "on_air = $3, off_air_at = $4", max(at, session.state_since), on_air, off_air_at)
         rooms.hint(session.unit, session.host)
 

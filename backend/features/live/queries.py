@@ -1,5 +1,6 @@
 """What is read of live sessions and their rooms. The shapes on the wire are made here."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,16 +20,14 @@ from backend.projections.attendance.queries import case_of
 from backend.projections.attendance.rules import attend
 
 CHAT_ON_ENTRY = 100
-LISTED = 50
+LISTED = 20
 
 # $1 who asks; $2 the instant before which a stay without a beat is over.
 _SESSION = """
 select s.id, s.title, s.summary, s.state, s.on_air, s.host = $1 as hosting, s.unit, u.name as unit_name, s.starts_at,
     s.minutes, s.started_at, s.ended_at, h.id as host_id, h.name as host_name, hu.name as host_unit,
-    (select count(*) from employee e join unit eu on eu.id = e.unit
-        where eu.path @> array[s.unit] and e.status <> 'left') as reach,
-    (select count(distinct person) from stay where stay.session = s.id and person <> s.host
-        and (s.state <> 'live' or ("left" is null and last_beat >= $2))) as viewers,
+    coalesce(s.attendees, (select count(distinct person) from stay where stay.session = s.id and person <> s.host
+        and (s.state <> 'live' or ("left" is null and last_beat >= $2)))) as viewers,
     (select count(*) from live_booking b where b.session = s.id) as bookings,
     exists (select from live_booking b where b.session = s.id and b.person = $1) as booked,
     a.credited_ms as attended_ms, a.share,
@@ -46,6 +45,12 @@ where (s.unit = any($3) or s.host = $1 or u.path && $4) and s.state <> 'cancelle
 """
 
 
+_REACH = """
+select audience, (select count(*) from employee e join unit u on u.id = e.unit
+    where u.path @> array[audience] and e.status <> 'left') as reach from unnest($1::uuid[]) audience
+"""
+
+
 class Kept(Struct, frozen=True):
     """A lasting event and the room it belongs to."""
 
@@ -58,7 +63,7 @@ async def one(principal: Principal, session: UUID) -> LiveSession:
     row = await db.fetchrow(f"{_SESSION} where s.id = $3", principal.employee, _stale(), session)
     if row is None:
         raise NotFound
-    return _shown(row)
+    return (await _shown([row]))[0]
 
 
 async def shown(principal: Principal, session: UUID) -> LiveSession:
@@ -78,7 +83,7 @@ async def mine(principal: Principal) -> LiveSessions:
 async def _listed(principal: Principal, which: str) -> list[LiveSession]:
     sql = f"{_MINE} {which}, s.id limit {LISTED}"
     rows = await db.fetch(sql, principal.employee, _stale(), principal.unit_path, granted(principal))
-    return [_shown(row) for row in rows]
+    return await _shown(rows)
 
 
 async def unfinished() -> list[Session]:
@@ -156,6 +161,12 @@ async def viewer_count(session: UUID) -> int:
     return int(await db.fetchval(sql, session, _stale()))
 
 
+async def stays(session: UUID, person: UUID) -> list[tuple[UUID, str]]:
+    """A person's open stays and their devices."""
+    sql = 'select id, device from stay where session = $1 and person = $2 and "left" is null'
+    return [(row["id"], row["device"]) for row in await db.fetch(sql, session, person)]
+
+
 async def viewers(session: Session) -> Viewers:
     """Who is there, in the order in which they came."""
     sql = """select e.id, e.name, u.name as unit, min(stay.joined) as since, count(distinct stay.device) as devices,
@@ -211,7 +222,12 @@ def _event(row: Any) -> RoomEvent:  # noqa: ANN401 - an asyncpg record
     return RoomEvent(seq=row["seq"], type=row["type"], at=row["at"], data=Raw(row["data"]))
 
 
-def _shown(row: Any) -> LiveSession:  # noqa: ANN401 - an asyncpg record
+async def _shown(rows: Sequence[Any]) -> list[LiveSession]:
+    reach = {row["audience"]: row["reach"] for row in await db.fetch(_REACH, {row["unit"] for row in rows})}
+    return [_session(row, reach[row["unit"]]) for row in rows]
+
+
+def _session(row: Any, reach: int) -> LiveSession:  # noqa: ANN401 - an asyncpg record
     values = dict(row)
     host = Person(*(values.pop(f"host_{part}") for part in ("id", "name", "unit")))
-    return LiveSession(host=host, **values)
+    return LiveSession(host=host, reach=reach, **values)

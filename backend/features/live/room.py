@@ -1,5 +1,6 @@
 """What people do in a room: enter, talk, react, confirm that they watch; and how it is led."""
 
+from datetime import datetime
 from uuid import UUID
 
 from msgspec import UNSET, json
@@ -9,7 +10,7 @@ from backend.features.live import delivery, evidence, life, media, pulse, querie
 from backend.features.live.problems import ChatClosed, RoomNotOpen
 from backend.features.live.schemas import ChatMessage, Remove, Room, RoomEvent, RoomEvents, Say, SetRoom, Viewers
 from backend.features.live.sessions import Session
-from backend.kit import clock, db
+from backend.kit import clock, db, ids
 from backend.kit.hub import hub
 from backend.kit.problems import NotFound, TooMany
 from backend.kit.redis import allow
@@ -144,7 +145,20 @@ async def remove(principal: Principal, session: UUID, removal: Remove) -> None:
             session, removal.person, principal.employee, now,
         )  # fmt: skip
         if fresh:
+            await _show_out(found, removal.person, now)
             await rooms.tell(session, "removed", {"person": removal.person}, now)
+
+
+async def _show_out(session: Session, person: UUID, now: datetime) -> None:
+    """Whatever the relay still sends them, from now on they are not there."""
+    day = (await evidence.days([person], now))[person]
+    left = [
+        evidence.about(session, verbs.LEFT, ids.derived(stay, "removed"), now, "host", (person, day),
+                       Result(extensions={"stay": str(stay), "device": device, "reason": "removed"}))
+        for stay, device in await queries.stays(session.id, person)
+    ]  # fmt: skip
+    await record(*left)
+    pulse.viewers_changed(session.id)
 
 
 async def viewers(principal: Principal, session: UUID) -> Viewers:

@@ -41,6 +41,7 @@ class Session(Struct, frozen=True):
     revision: int
     taught: UUID | None
     taught_minutes: int
+    attendees: int | None
 
 
 async def find(session: UUID) -> Session | None:

@@ -10,7 +10,8 @@ class LiveSession(Table, tablename="live_session"):
     """`unit` is the audience. `seq` is the room's last event. `on_air`: the host's picture arrives,
     `off_air_at`: when it last stopped.
     `pause` is the running break (its publication id). `recount`: a closing job is on its way;
-    `revision` counts what closing has credited or corrected, `taught` is the host's trace."""
+    `revision` counts what closing has credited or corrected, `taught` is the host's
+    trace, `attendees` how many were there."""
 
     id = UUID(primary_key=True, default=None)
     org = UUID(default=None)
@@ -37,6 +38,7 @@ class LiveSession(Table, tablename="live_session"):
     revision = SmallInt(default=0)
     taught = UUID(default=None, null=True)
     taught_minutes = Integer(default=0)
+    attendees = Integer(default=None, null=True)
 
 
 class RoomEvent(Table, tablename="room_event"):
