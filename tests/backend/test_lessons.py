@@ -59,8 +59,10 @@ async def published(cast: Cast, channel: UUID, *cards: dict[str, Any], title: st
     return dict(answer.json())
 
 
-async def complete(actor: Actor, lesson: str, version: int, *answers: dict[str, Any], id_: str = "") -> httpx.Response:
-    body = {"id": id_ or str(uuid7()), "version": version, "durationMs": 1000, "occurredAt": NOW, "answers": answers}
+async def complete(
+    actor: Actor, lesson: str, version: int, *answers: dict[str, Any], id_: str = "", at: str = NOW
+) -> httpx.Response:
+    body = {"id": id_ or str(uuid7()), "version": version, "durationMs": 1000, "occurredAt": at, "answers": answers}
     return await actor.client.post(f"/api/lessons/{lesson}/completions", json=body)
 
 
