@@ -31,9 +31,9 @@ from tests.make import Employee, grant, make_employee, make_org, make_unit
 
 TARGET = 20.0
 SOCKETS = 2_000
-MESSAGES = 15
-PERIOD = 0.25  # seconds between two messages: each is a frame of its own
-SPEAKERS = 60
+MESSAGES = 20
+PERIOD = 0.15  # seconds between two messages: each is a frame of its own
+SPEAKERS = 90
 ROUNDS = 4
 MARK = b'"text":'
 FLOOR = ("uvicorn", "tests.bench.floor_chat:app", "--port", "{port}", "--loop", "uvloop", "--http", "httptools",
