@@ -14,19 +14,21 @@ _header = struct.Struct("!BBHII").pack
 
 
 class Packet:
-    """`data` is a 12-byte header and the payload; `sequence` and `timestamp` are the track's, not a viewer's."""
+    """`data` is a 12-byte header, without payload type, and the payload; `sequence` is the track's, not a viewer's."""
 
     __slots__ = ("codec", "data", "sequence", "timestamp", "track")
 
-    def __init__(self, track: int, codec: str, marker: int, sequence: int, timestamp: int, payload: bytes) -> None:
+    def __init__(
+        self, track: int, codec: str, marker: int, sequence: int, timestamp: int, ssrc: int, payload: bytes
+    ) -> None:
         self.track = track
         self.codec = codec
         self.sequence = sequence
         self.timestamp = timestamp
         if payload:
-            self.data = _header(0x80, marker, sequence, timestamp, 0) + payload
+            self.data = _header(0x80, marker, sequence, timestamp, ssrc) + payload
         else:  # a padding probe that came late: its number is given away already
-            self.data = _header(0x80 | _PADDED, 0, sequence, timestamp, 0) + b"\0\0\0\4"
+            self.data = _header(0x80 | _PADDED, 0, sequence, timestamp, ssrc) + b"\0\0\0\4"
 
     @property
     def ends_frame(self) -> bool:

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 TIMEOUT = 10.0
 """Seconds for connecting and for the answer."""
+WORTH_READING = 1 << 16
+"""Bytes of a body up to which reading it away is cheaper than a new connection."""
 
 
 class Line:
@@ -40,10 +42,13 @@ class Line:
         reader, writer = self._streams
         fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         writer.write(f"{self._start}{fields}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+        except asyncio.LimitOverrunError as fault:
+            raise ValueError("the answer has an endless head") from fault
         version, status = head.split(maxsplit=2)[:2]
         length = _content_length(head, int(status))
-        if length is None or version != "http/1.1" or "connection: close" in head:
+        if length is None or length > WORTH_READING or version != "http/1.1" or "connection: close" in head:
             self.close()
         else:
             await reader.readexactly(length)

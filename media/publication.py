@@ -37,7 +37,7 @@ class Air(Protocol):
         """A packet for the viewers."""
 
     def clock(self, track: Track) -> None:
-        """`track.report` is new."""
+        """`track` has a new sender report."""
 
     def ended(self, publication: "Publication") -> None:
         """The browser hung up."""
@@ -136,7 +136,7 @@ class Publication:
                 if self._offset is None:
                     # Publishers' clocks differ; viewers see the relay's own, so that a host may change the device.
                     self._offset = ntp() - item.ntp
-                source.track.report = (item.ntp + self._offset & 2**64 - 1, source.track.outgoing_time(item.timestamp))
+                source.track.clock_is(item.ntp + self._offset & 2**64 - 1, item.timestamp)
                 self._air.clock(source.track)
 
     def report(self) -> None:

@@ -111,7 +111,8 @@ class Relay:
         where = room.seat(seat)
         viewer = Viewer(self._peer(offer), where, grant.person, grant.device, offer)
         room.watch(where, viewer)
-        return self._opened(Connection(room, where, viewer), answer.to_viewer(offer, viewer.peer.local, viewer.ssrcs))
+        ssrcs = {str(kind): track.ssrc for kind, track in where.tracks.items()}
+        return self._opened(Connection(room, where, viewer), answer.to_viewer(offer, viewer.peer.local, ssrcs))
 
     def restart(self, connection: Connection) -> Local:
         """New ICE credentials for a connection."""

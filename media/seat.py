@@ -96,7 +96,7 @@ class Seat:
         track.splice(codec)
 
     def clock(self, track: Track) -> None:
-        """`track.report` is new."""
+        """`track` has a new sender report."""
         for viewer in self.viewers:
             viewer.clock(track)
 

@@ -48,7 +48,7 @@ class Spool:
     def _open(self) -> sqlite3.Connection:
         db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
         db.execute("pragma journal_mode = wal")
-        db.execute("pragma synchronous = normal")
+        db.execute("pragma synchronous = off")  # the loop never waits for the disk: `sync` does, in its thread
         db.execute("pragma wal_autocheckpoint = 0")
         db.executescript(SCHEMA)
         return db
@@ -93,6 +93,7 @@ class Spool:
         """Bring what was committed to the disk; for a thread (its own connection, hinders no writer)."""
         db = sqlite3.connect(self._path, isolation_level=None)
         try:
+            db.execute("pragma synchronous = normal")
             db.execute("pragma wal_checkpoint(passive)")
         finally:
             db.close()

@@ -1,10 +1,12 @@
 """One track of a seat: to viewers one endless stream, whoever publishes it and however often they come back."""
 
 import asyncio
+import secrets
 from collections import deque
 from collections.abc import Callable
 from itertools import islice
 
+from media import rtcp
 from media.packet import Packet
 from media.rtp import Rtp, begins_key_frame
 
@@ -19,7 +21,10 @@ _HALF = 0x8000
 
 
 class Track:
-    """Renumbers, remembers, and asks for key frames. `number` is 0 for video and 1 for audio: video goes first."""
+    """Renumbers, remembers, and asks for key frames. `number` is 0 for video and 1 for audio: video goes first.
+
+    All viewers see one SSRC and one time; only their keys and their numbers differ.
+    """
 
     def __init__(self, number: int, clock: int) -> None:
         self.number = number
@@ -28,9 +33,10 @@ class Track:
         self.sequence = 0
         self.timestamp = 0
         self.packets = 0
-        self.octets = 0
-        self.report: tuple[int, int] | None = None
+        self.ssrc = secrets.randbits(31) + 2
         self.ask: Callable[[], None] | None = None
+        self._octets = 0
+        self._clock: tuple[int, int] | None = None
         self._ring: list[Packet | None] = [None] * RING
         self._spliced = False
         self._shifts: deque[tuple[int, int]] = deque(maxlen=_SHIFTS)
@@ -44,7 +50,7 @@ class Track:
         """The next packet begins a new source; sequence and time go on as if it were the old one."""
         self.codec = codec
         self._spliced = False
-        self._key = self.report = None
+        self._key = self._clock = None
 
     def take(self, packet: Rtp, now: float) -> Packet | None:
         """What to forward for a packet of the source at loop time `now`; None for a duplicate, a probe, a straggler."""
@@ -62,14 +68,18 @@ class Track:
         forward = self._forward(packet, self._shift)
         self.sequence, self.timestamp, self._at = forward.sequence, forward.timestamp, now
         self.packets += 1
-        self.octets += len(packet.payload)
+        self._octets += len(packet.payload)
         if self.number == 0:
             self._notice_key_frame(forward, packet.payload, now)
         return forward
 
-    def outgoing_time(self, timestamp: int) -> int:
-        """The source's RTP timestamp on the track's own scale."""
-        return timestamp + self._stamp & 0xFFFFFFFF
+    def clock_is(self, ntp: int, timestamp: int) -> None:
+        """The instant `ntp` (RFC 5905) is the source's RTP `timestamp`."""
+        self._clock = (ntp, timestamp + self._stamp & 0xFFFFFFFF)
+
+    def sender_report(self) -> bytes | None:
+        """What viewers are told of the clock; None as long as the source has not told us."""
+        return rtcp.sender_report(self.ssrc, *self._clock, self.packets, self._octets) if self._clock else None
 
     def recall(self, sequence: int) -> Packet | None:
         """The packet with this number, if it is still in the ring."""
@@ -141,8 +151,7 @@ class Track:
 
     def _forward(self, packet: Rtp, shift: int) -> Packet:
         sequence = packet.sequence_number + shift & 0xFFFF
-        forward = Packet(
-            self.number, self.codec, packet.marker, sequence, self.outgoing_time(packet.timestamp), packet.payload
-        )
+        timestamp = packet.timestamp + self._stamp & 0xFFFFFFFF
+        forward = Packet(self.number, self.codec, packet.marker, sequence, timestamp, self.ssrc, packet.payload)
         self._ring[sequence % RING] = forward
         return forward

@@ -45,13 +45,11 @@ class Viewer:
         self.device = device
         self.peer = peer
         self.target: Target | None = None
-        self.ssrcs: dict[str, int] = {kind: secrets.randbits(31) + 2 for kind in hall.tracks}
         self._hall = hall
         self._offer = offer
         self._loop = asyncio.get_running_loop()
         self.receipt = Receipt(self._loop.time())
         self._paused: dict[int, int] = {}
-        self._sent_before: dict[int, tuple[int, int]] = {}
         self.allowance = REPEATS
 
     def connected(self) -> None:
@@ -91,10 +89,7 @@ class Viewer:
         for kind, track in self._hall.tracks.items():
             types = {form.codec: form.payload_type for form in self._offer.formats(kind)}
             if types:
-                first = secrets.randbelow(1 << 15)
-                stamp = secrets.randbits(32)
-                outs[track.number] = Out(types, first - starts[kind] & 0xFFFF, stamp, self.ssrcs[kind])
-                self._sent_before[track.number] = (track.packets, track.octets)
+                outs[track.number] = Out(types, secrets.randbelow(1 << 15) - starts[kind] & 0xFFFF)
                 if track.codec not in types:
                     self._paused[track.number] = track.sequence
         if self.target is not None:
@@ -109,30 +104,21 @@ class Viewer:
             self._paused.setdefault(track.number, track.sequence)
         elif track.number in self._paused:
             missed = track.sequence - self._paused.pop(track.number)
-            outs = self.target.outs | {track.number: out._replace(sequence=out.sequence - missed & 0xFFFF)}
+            outs = self.target.outs | {track.number: out._replace(shift=out.shift - missed & 0xFFFF)}
             self.target.wear(outs)
 
     def clock(self, track: Track) -> None:
         """Pass on the publisher's sender report."""
-        out = self.target.outs.get(track.number) if self.target else None
-        if not out or track.report is None:
-            return
-        ntp, timestamp = track.report
-        packets, octets = self._sent_before[track.number]
-        self.peer.send_rtcp(
-            rtcp.sender_report(
-                out.ssrc, ntp, timestamp + out.timestamp & 0xFFFFFFFF, track.packets - packets, track.octets - octets
-            )
-        )
+        report = track.sender_report()
+        if report and self.target and track.number in self.target.outs:
+            self.peer.send_rtcp(report)
 
     def _repeat(self, lost: rtcp.Lost) -> None:
         """Send again, byte for byte, what is still in the ring."""
         for track in self._hall.tracks.values():
             out = self.target.outs.get(track.number) if self.target else None
-            if out and out.ssrc == lost.ssrc:
-                wanted = [
-                    track.recall(sequence - out.sequence & 0xFFFF) for sequence in lost.sequences[: self.allowance]
-                ]
+            if out and track.ssrc == lost.ssrc:
+                wanted = [track.recall(sequence - out.shift & 0xFFFF) for sequence in lost.sequences[: self.allowance]]
                 self._send([packet for packet in wanted if packet is not None])
 
     def _send(self, packets: Sequence[Packet]) -> None:

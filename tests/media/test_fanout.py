@@ -31,7 +31,7 @@ class Screen:
         sending = Session(Policy(KEYS[profile], Policy.SSRC_ANY_OUTBOUND, 0, profile))
         self._session = Session(Policy(KEYS[profile], Policy.SSRC_ANY_INBOUND, 0, profile))
         self.target = Target(Outbound(sending, TAGS[profile]), self.socket.getsockname())
-        self.target.wear({track: Out(types, 60000 + track, 7, 100 + track) for track, types in codecs.items()})
+        self.target.wear({track: Out(types, 60000 + track) for track, types in codecs.items()})
 
     def read(self, count: int) -> list[bytes]:
         return [self._session.unprotect(self.socket.recv(4096)) for _ in range(count)]
@@ -46,9 +46,9 @@ def sender() -> Iterator[socket.socket]:
 
 def batch() -> list[Packet]:
     """Two frames of two codecs, uneven, and sound."""
-    video = [Packet(0, "H264", 128 * (n == 6), 5000 + n, 90, bytes([n]) * (1000 - n)) for n in range(7)]
-    other = [Packet(0, "VP8", 128, 5007, 180, b"v" * 1300)]
-    sound = [Packet(1, "opus", 0, 900 + n, 48 + n, b"o" * (80 + 60 * n)) for n in range(3)]
+    video = [Packet(0, "H264", 128 * (n == 6), 5000 + n, 97, 100, bytes([n]) * (1000 - n)) for n in range(7)]
+    other = [Packet(0, "VP8", 128, 5007, 187, 100, b"v" * 1300)]
+    sound = [Packet(1, "opus", 0, 900 + n, 48 + n, 101, b"o" * (80 + 60 * n)) for n in range(3)]
     packets = video + other + sound
     level(packets)
     return packets

@@ -96,7 +96,7 @@ def test_no_number_ever_carries_two_contents(acts: list[tuple[str, int]], start:
 
 def test_neighbours_get_one_length() -> None:
     sizes = [1000, 1010, 990, 300, 305]
-    packets = [Packet(0, "VP8", 0, number, 0, b"x" * size) for number, size in enumerate(sizes)]
+    packets = [Packet(0, "VP8", 0, number, 0, 1, b"x" * size) for number, size in enumerate(sizes)]
     level(packets)
     assert [len(packet.data) - 12 for packet in packets] == [1010, 1010, 1010, 305, 305]
     assert packets[2].data[-1] == 20 <= LEVEL
