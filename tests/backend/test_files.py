@@ -22,7 +22,7 @@ MP4 = b"\0\0\0\x20ftypisom" + bytes(range(256)) * 9000
 LIMIT = 10_000_000
 
 
-async def upload(actor: Actor, body: Any, kind: str = "image/png", name: str = "a.png") -> httpx.Response:  # noqa: ANN401
+async def upload(actor: Actor, body: Any, kind: str = "image/png", name: str = "a.png") -> httpx.Response:
     return await actor.client.post("/api/files", params={"name": name}, content=body, headers={"content-type": kind})
 
 

@@ -49,8 +49,8 @@ async def new_lesson(principal: Principal, act: NewLesson) -> Draft:
         " archived) values ($1, $2, $3, $4, 0, $5, '', $6, 3, '[]', $7, false) on conflict (id) do nothing",
         *(act.id, principal.org, act.channel, principal.employee, act.title, _EMOJI, clock.now()),
     )
-    row = await db.fetchrow("select org, channel, author from lesson where id = $1", act.id)
-    if row != (principal.org, act.channel, principal.employee):
+    (row,) = await db.fetch("select org, channel, author from lesson where id = $1", act.id)
+    if tuple(row) != (principal.org, act.channel, principal.employee):
         raise TraceConflict(id=str(act.id))
     return await queries.draft(act.id)
 
@@ -95,9 +95,9 @@ async def publish(principal: Principal, lesson: UUID, act: PublishLesson) -> Dra
 
 
 async def _publish(principal: Principal, lesson: UUID, act: PublishLesson) -> None:
-    row = await db.fetchrow("select * from lesson where id = $1 for update", lesson)
+    (row,) = await db.fetch("select * from lesson where id = $1 for update", lesson)
     before = await db.fetchrow("select lesson, revision from lesson_version where publication = $1", act.id)
-    if before is not None and before != (lesson, act.revision):
+    if before is not None and tuple(before) != (lesson, act.revision):
         raise TraceConflict(id=str(act.id))
     if before is not None or row["published_revision"] == act.revision:
         return
