@@ -13,6 +13,7 @@ import pytest
 
 from media.journal import Journal, Live, OnAir
 from media.messages import AnyMessage, Beat, Joined, Left, Present, instant, mint
+from media.post import Line
 from media.spool import Spool
 from media.webhooks import Outbox
 from tests.expect import eventually
@@ -120,6 +121,37 @@ async def test_a_refused_message_is_kept_aside_and_the_next_one_goes_on(
         assert await outbox.drained(ROOMS[0], 5)
     assert backend.messages == [good]
     assert [path.name for path in (told.spool / "refused").iterdir()] == [f"{bad.id}.json"]
+
+
+ODD = {
+    b"HTTP/1.1 204 No Content\r\n\r\n": 204,
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n": 200,
+    b"HTTP/1.0 200 OK\r\n\r\n{}": 200,
+    b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}": 200,
+    b"HTTP/1.1 503\r\nContent-Length: 99999999\r\n\r\n": 503,
+    b"220 mail.example ESMTP\r\n\r\n": None,
+    b"\r\n\r\n": None,
+    b"": None,
+    b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100_000: None,
+}
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd[:24].decode().strip() or "nothing")
+async def test_odd_answers_are_a_status_or_a_fault_that_is_named(odd: bytes) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(odd)
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        line = Line(f"http://127.0.0.1:{port}/api")
+        try:
+            status: int | None = await line.post(b"", {})
+        except (OSError, EOFError, ValueError):
+            status = None
+        line.close()
+        assert status == ODD[odd]
 
 
 async def test_a_room_in_trouble_holds_no_other_room_up(told: Told, backend: Receiver) -> None:
