@@ -20,10 +20,11 @@ import msgspec
 import uvloop
 
 from media.messages import mint
+from tests.bench.first_picture import of_chromium, of_clients
 from tests.bench.harness import Figure, Run, in_turn, measured, median, publish
 from tests.bench.relay_limit import compiler
 from tests.expect import eventually
-from tests.media.clients import Relay, Viewer, grant
+from tests.media.clients import Relay
 from tests.media.receiver import Receiver
 from tests.media.server import RelayProcess, free_port
 
@@ -89,8 +90,8 @@ async def watched(url: str, room: UUID, pid: int) -> Run:
                 line = await crowd_at(crowd)
         run.units = line.packets - before.packets
     missed = line.holes + line.lost - before.lost
-    if missed > LOST * run.units or run.units < 0.9 * run.wall * VIEWERS * PACKETS_A_SECOND:
-        raise RuntimeError(f"the machine could not keep up: {run.units} packets in {run.wall:.1f} s, {missed} missed")
+    if missed > LOST * run.units:
+        raise RuntimeError(f"the machine could not keep up: {missed} of {run.units} packets were missed")
     return run
 
 
@@ -138,18 +139,12 @@ async def limit() -> Run:
     return Run(units=told["packets"], cpu=told["cpu"])
 
 
-async def first_pictures() -> list[float]:
-    """Milliseconds from the click (the POST) to the last packet of the first whole key frame, one joiner at a time."""
-    async with relay_on_air() as (server, room), Relay(server.url) as relay:
-        waits = []
-        for number in range(JOINS + 2):
-            viewer = Viewer(relay, room, grant(room))
-            await viewer.join()
-            await eventually("a picture", lambda viewer=viewer: viewer.first_picture)  # type: ignore[misc]
-            waits.append(1000 * (viewer.first_picture or 0.0))
-            await viewer.leave()
-            await asyncio.sleep(0.37 + 0.1 * (number % 7))  # so that joins meet every age of the last key frame
-    return waits[2:]
+async def first_pictures() -> dict[str, list[float]]:
+    """Milliseconds joiners wait, by who they are."""
+    async with relay_on_air() as (server, room):
+        waits = {"key frame at a client": await of_clients(server.url, room, JOINS)}
+        waits["frame in Chromium"] = await of_chromium(server.url, mint(), JOINS)
+    return waits
 
 
 async def main() -> int:
@@ -162,11 +157,10 @@ async def main() -> int:
     relay = median(runs["relay"])
     figures = [Figure("relay", relay, "µs CPU/packet", most=MOST)]
     figures += [Figure(name, median(runs[name]), "µs CPU/packet") for name in contenders if name != "relay"]
-    figures += [
-        Figure("viewers per core", 1e6 / relay / PACKETS_A_SECOND, "viewers"),
-        Figure("click → first key frame, p50", statistics.median(waits), "ms", most=FIRST_P50),
-        Figure("click → first key frame, p90", sorted(waits)[JOINS * 9 // 10], "ms", most=FIRST_P90),
-    ]
+    figures.append(Figure("viewers per core", 1e6 / relay / PACKETS_A_SECOND, "viewers"))
+    for name, times in waits.items():
+        figures.append(Figure(f"click → first {name}, p50", statistics.median(times), "ms", most=FIRST_P50))
+        figures.append(Figure(f"click → first {name}, p90", sorted(times)[JOINS * 9 // 10], "ms", most=FIRST_P90))
     title = f"Relay: {VIEWERS} viewers, {PACKETS_A_SECOND} packets/s of 1.54 Mbps each, {JOINS} joins"
     return 0 if publish("relay", title, figures, runs) else 1
 

@@ -1,61 +1,66 @@
-"""The contender: stock aiortc as a relay, an RTCPeerConnection per viewer, frames passed through without transcoding.
+"""The contender: stock aiortc as a relay, an RTCPeerConnection per viewer, packets passed through without transcoding.
 
 `python -m tests.bench.relay_aiortc PORT` answers `POST /whep/{room}/{seat}` and sends everybody the same 30 frames (of
-six 1042-byte packets) and 50 Opus packets a second. It has no publisher to receive from, no rooms, grants or webhooks.
+six 1042-byte packets) and 50 Opus packets a second. It has no publisher to receive from, no rooms, grants or webhooks;
+per viewer and packet it writes a header and calls the transport: the least one can do with aiortc's own objects.
 """
 
 import asyncio
-import fractions
+import struct
 import sys
 from typing import Any
 
 import aioice.ice
 import uvicorn
 import uvloop
-from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
-from av.packet import Packet
+from aiortc import MediaStreamTrack, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 
-START = b"\0\0\0\1"
-SPS, PPS = bytes.fromhex("6742c01f8c8d40501e900f08846a"), bytes.fromhex("68ce3c80")
-SLICE = b"\x41" + bytes(range(1, 256)) * 4 + bytes(range(1, 10))
-FRAME = (START + SLICE) * 6
+from tests.media.streams import filler, frame_payloads
+
+VIDEO, AUDIO = 102, 111
 OPUS = b"\x78" + bytes(87)
 
 
-class Passing(MediaStreamTrack):
-    """A track of encoded packets."""
+class Idle(MediaStreamTrack):
+    """A track that yields nothing to aiortc's encoders: its packets come another way."""
 
     def __init__(self, kind: str) -> None:
         super().__init__()
         self.kind = kind
-        self.packets: "asyncio.Queue[Packet[Any]]" = asyncio.Queue(100)
 
-    async def recv(self) -> "Packet[Any]":
-        return await self.packets.get()
+    async def recv(self) -> Any:
+        await asyncio.get_running_loop().create_future()
 
 
 class Station:
-    """Everybody's tracks, fed by one clock."""
+    """Everybody's senders, fed by one clock."""
 
     def __init__(self) -> None:
-        self.tracks: list[Passing] = []
+        self.senders: dict[str, list[RTCRtpSender]] = {"audio": [], "video": []}
         self.calls: list[RTCPeerConnection] = []
+        self.sequence = {"audio": 0, "video": 0}
 
-    def give(self, kind: str, data: bytes, number: int, rate: int) -> None:
-        """The same packet to everybody's track of a kind."""
-        for track in self.tracks:
-            if track.kind == kind and not track.packets.full():
-                packet = Packet(data)
-                packet.pts, packet.time_base = number, fractions.Fraction(1, rate)
-                track.packets.put_nowait(packet)
+    async def forward(self, kind: str, payloads: list[bytes], timestamp: int) -> None:
+        """The same packets to everybody who is connected."""
+        first = self.sequence[kind]
+        self.sequence[kind] = first + len(payloads) & 0xFFFF
+        for sender in self.senders[kind]:
+            if sender.transport.state == "connected":
+                for place, payload in enumerate(payloads):
+                    marker = 0x80 if kind == "video" and place == len(payloads) - 1 else 0
+                    number = first + place & 0xFFFF
+                    kinds = VIDEO if kind == "video" else AUDIO
+                    head = struct.pack("!BBHII", 0x80, marker | kinds, number, timestamp & 0xFFFFFFFF, sender._ssrc)
+                    await sender.transport._send_rtp(head + payload)
 
-    async def play(self, kind: str, rate: int) -> None:
+    async def play(self, kind: str, rate: int, clock_rate: int) -> None:
         """Endless media in step with the clock."""
-        clock = asyncio.get_running_loop()
+        clock, body = asyncio.get_running_loop(), filler()
         start, number = clock.time(), 0
         while True:
-            key = START + SPS + START + PPS if kind == "video" and number % rate == 0 else b""
-            self.give(kind, OPUS if kind == "audio" else key + FRAME, number, rate)
+            key = number % rate == 0
+            frame = [OPUS] if kind == "audio" else list(frame_payloads("H264", number, key=key, filler=body))
+            await self.forward(kind, frame, number * clock_rate // rate)
             number += 1
             await asyncio.sleep(max(0, start + number / rate - clock.time()))
 
@@ -63,10 +68,8 @@ class Station:
         """The SDP answer to a viewer's offer."""
         call = RTCPeerConnection()
         self.calls.append(call)
-        for kind in ("audio", "video"):
-            track = Passing(kind)
-            self.tracks.append(track)
-            call.addTrack(track)
+        for kind, senders in self.senders.items():
+            senders.append(call.addTrack(Idle(kind)))
         await call.setRemoteDescription(RTCSessionDescription(text, "offer"))
         await call.setLocalDescription(await call.createAnswer())
         return str(call.localDescription.sdp)
@@ -75,7 +78,7 @@ class Station:
 async def main(port: int) -> None:
     aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]  # aioice leaves loopback out
     station = Station()
-    playing = [asyncio.create_task(station.play("video", 30)), asyncio.create_task(station.play("audio", 50))]
+    playing = [asyncio.create_task(station.play(*one)) for one in (("video", 30, 90_000), ("audio", 50, 48_000))]
 
     async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["method"] == "POST":

@@ -107,6 +107,10 @@ class Viewer:
         """Seconds from the POST to the last packet of the first whole key frame; None before it."""
         return None if self.video.first_key_at is None else self.video.first_key_at - self.posted_at
 
+    def pictured(self) -> bool:
+        """Whether a whole key frame has come."""
+        return self.video.first_key_at is not None
+
     def receiving(self, within: float = 1.0) -> bool:
         """Whether video came in the last seconds."""
         return time.monotonic() - self.video.last_at < within
