@@ -7,6 +7,7 @@ table's, so that nothing is missed for longer when Redis, or the process that ha
 """
 
 import asyncio
+import contextvars
 import logging
 from uuid import UUID
 
@@ -111,7 +112,8 @@ def _fill(room: UUID, seq: int) -> None:
     """Tell everything up to a number from the table."""
     _known[room] = max(seq, _known.get(room, 0))
     if room not in _fills:
-        _fills[room] = asyncio.create_task(_read(room))
+        # An empty context: the task belongs to no caller and inherits no transaction.
+        _fills[room] = asyncio.create_task(_read(room), context=contextvars.Context())
 
 
 async def _read(room: UUID) -> None:

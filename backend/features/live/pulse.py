@@ -1,6 +1,7 @@
 """The room's passing figures, how many are there and how many hearts, at most once a second per room."""
 
 import asyncio
+import contextvars
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -40,7 +41,8 @@ async def stop() -> None:
 
 def _soon(kind: str, session: UUID, tell: Callable[[UUID], Awaitable[None]]) -> None:
     if (kind, session) not in _due:
-        _due[kind, session] = asyncio.create_task(_later(kind, session, tell))
+        # An empty context: the task belongs to no caller and inherits no transaction.
+        _due[kind, session] = asyncio.create_task(_later(kind, session, tell), context=contextvars.Context())
 
 
 async def _later(kind: str, session: UUID, tell: Callable[[UUID], Awaitable[None]]) -> None:
