@@ -1,11 +1,13 @@
 """Identifiers: minted by whoever acts, or derived from what they follow from."""
 
 import os
-from uuid import UUID, uuid5
+from hashlib import sha1
+from uuid import UUID
 
 from backend.kit import clock
 
 _RANDOM_BITS = 74
+_VERSION_AND_VARIANT = 0xF << 76 | 3 << 62
 
 
 def uuid7() -> UUID:
@@ -16,5 +18,10 @@ def uuid7() -> UUID:
 
 
 def derived(trace: UUID, *names: str) -> UUID:
-    """The id of what follows from a trace: the same trace and names give the same id (UUIDv5)."""
-    return uuid5(trace, "/".join(names))
+    """The id of what follows from a trace: the same trace and names give the same id (UUIDv5, RFC 9562 §5.5).
+
+    The standard library's `uuid5` gives the same in three times the time, and every point entry needs one.
+    """
+    digest = sha1(trace.bytes + "/".join(names).encode(), usedforsecurity=False).digest()
+    value = int.from_bytes(digest[:16])
+    return UUID(int=value & ~_VERSION_AND_VARIANT | 5 << 76 | 2 << 62)

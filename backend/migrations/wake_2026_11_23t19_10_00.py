@@ -11,7 +11,7 @@ VERSION = "1.38.0"
 DESCRIPTION = "traces"
 
 # `position` is the order of the log: clocks may disagree, the sequence does not. `unsealed` is the
-# sealer's list of what has committed and has no seal yet, in runs of positions.
+# sealer's list of what has committed and has no seal yet, in ranges of positions that may overlap.
 FORWARDS = """
 create table trace (
     position bigint generated always as identity primary key,

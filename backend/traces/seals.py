@@ -25,8 +25,9 @@ with due as (
     delete from unsealed where ctid = any (array(select ctid from unsealed limit $1))
     returning first, last
 )
-select org, position, id, stored, statement from due join trace on position between first and last
-order by org, position
+select distinct trace.org, position, id, stored, statement
+from due join trace on position between first and last left join seal on seal.trace = trace.id
+where seal.trace is null order by trace.org, position
 """
 _LAST = "select seq, hash from seal where org = $1 order by seq desc limit 1"
 _SEAL = """
@@ -42,7 +43,7 @@ where (seal.org, seq) > ($1, $2) order by seal.org, seq limit $3
 _UNSEALED = """
 select count(*) total, count(waiting.position) waiting
 from trace left join seal on seal.trace = trace.id
-    left join (select generate_series(first, last) position from unsealed) waiting using (position)
+    left join (select distinct generate_series(first, last) position from unsealed) waiting using (position)
 where seal.trace is null
 """
 

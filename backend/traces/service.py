@@ -19,12 +19,16 @@ _COLUMNS = (
     "timestamp", "stored", "day", "source", "statement",
 )  # fmt: skip
 _PLACES = """
-select array(select id from trace where id = any($1)) known,
-    array(select nextval('trace_position_seq') from generate_series(1, $2)) positions
+with place as (
+    select nextval('trace_position_seq') position from generate_series(1, $2)
+), waiting as (
+    insert into unsealed select min(position), max(position) from place
+)
+select array(select id from trace where id = any($1::text::uuid[])) known, array(select position from place) positions
 """
 _FOUND = "select position, stored, statement from trace where id = any($1) order by position"
 _OWNERS = "select actor from trace where id = any($1) and actor is not null"
-_LOCK = "select count(pg_advisory_xact_lock(key)) from unnest($1::bigint[]) key"
+_LOCK = f"select count(pg_advisory_xact_lock(key)) from {db.unnest('bigint')} key"
 _PAGE = "select position, stored, statement from trace where position > $1 order by position limit $2"
 
 
@@ -39,12 +43,13 @@ async def lock(statements: Sequence[Statement]) -> None:
     if len(owners) > _MANY:
         await db.execute("lock table trace in share row exclusive mode")
     else:
-        await db.fetchval(_LOCK, sorted(owners))
+        await db.fetchval(_LOCK, *db.arrays((owner,) for owner in sorted(owners)))
 
 
 async def append(drafts: Sequence[Draft], stored: datetime) -> list[Trace]:
     """Add what is not there yet to the log and answer it in the log's order. Needs the lock."""
-    ((known, positions),) = await db.fetch(_PLACES, [draft.statement.id for draft in drafts], len(drafts))
+    (ids,) = db.arrays((draft.statement.id,) for draft in drafts)
+    ((known, positions),) = await db.fetch(_PLACES, ids, len(drafts))
     seen = set(known)
     fresh: list[Trace] = []
     rows = []
@@ -54,19 +59,7 @@ async def append(drafts: Sequence[Draft], stored: datetime) -> list[Trace]:
             fresh.append(Trace(position, stored, draft.statement))
             rows.append(_row(position, stored, draft))
     await db.copy("trace", _COLUMNS, rows)
-    await db.copy("unsealed", ("first", "last"), _runs([trace.position for trace in fresh]))
     return fresh
-
-
-def _runs(positions: Sequence[int]) -> list[tuple[int, int]]:
-    """First and last of each unbroken run of ascending positions."""
-    runs: list[tuple[int, int]] = []
-    for position in positions:
-        if runs and position == runs[-1][1] + 1:
-            runs[-1] = (runs[-1][0], position)
-        else:
-            runs.append((position, position))
-    return runs
 
 
 def _row(position: int, stored: datetime, draft: Draft) -> tuple[object, ...]:

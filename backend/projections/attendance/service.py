@@ -108,7 +108,7 @@ async def project(traces: Sequence[Trace]) -> Told:
             for sql, row in read(statement):
                 rows[sql].append(row)
     for sql, each in sorted(rows.items()):
-        await db.execute(sql, *(list(column) for column in zip(*each, strict=True)))
+        await db.execute(sql, *db.arrays(each))
     await _credit([trace.statement for trace in traces])
     return []
 
@@ -124,7 +124,7 @@ async def _credit(statements: Sequence[Statement]) -> None:
     if voided:
         await db.execute(writes.TAKE_BACK, list(voided))
     if kept := [row for row in standing.values() if row[7] not in voided]:
-        await db.execute(writes.ATTENDED, *(list(column) for column in zip(*kept, strict=True)))
+        await db.execute(writes.ATTENDED, *db.arrays(kept))
 
 
 def _attended(one: Statement) -> _Row:

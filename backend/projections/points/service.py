@@ -1,7 +1,7 @@
 """Points follow from traces: one read of the past, pure rules, one write."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -15,16 +15,16 @@ from backend.traces.statement import Trace
 from backend.traces.verbs import VOIDED
 
 _RULES = "select * from point_rule"
-_PAID = """
+_PAID = f"""
 select employee, rule, day, amount
 from (
-    select distinct * from unnest($1::uuid[], $2::text[], $3::date[], $4::date[]) as each (employee, rule, first, last)
+    select distinct * from {db.unnest("uuid text date date")} as each (employee, rule, first, last)
 ) as asked join point_day using (employee, rule)
 where day between first and last
 """
-_ONCE = """
+_ONCE = f"""
 select employee, rule, object, entry
-from unnest($1::uuid[], $2::text[], $3::uuid[]) as asked (employee, rule, object)
+from {db.unnest("uuid text uuid")} as asked (employee, rule, object)
     join point_once using (employee, rule, object)
 """
 _ENTRIES = """
@@ -32,14 +32,14 @@ select {columns} from trace t join point_entry e on e.employee = t.actor and e.p
 where t.id = any($1) order by e.position, e.id
 """
 _REVERSED = "select reverses from point_entry where reverses = any($1)"
-_ADD_TO_DAYS = """
-insert into point_day as old (employee, rule, day, account, amount)
-select * from unnest($1::uuid[], $2::text[], $3::date[], $4::text[], $5::bigint[])
-on conflict (employee, rule, day) do update set amount = old.amount + excluded.amount
-"""
-_ADD_TO_BALANCES = """
+_ADD = f"""
+with daily as (
+    insert into point_day as old (employee, rule, day, account, amount)
+    select * from {db.unnest("uuid text date text bigint")}
+    on conflict (employee, rule, day) do update set amount = old.amount + excluded.amount
+)
 insert into point_balance as old (employee, account, amount)
-select * from unnest($1::uuid[], $2::text[], $3::bigint[])
+select * from {db.unnest("uuid text bigint", 6)}
 on conflict (employee, account) do update set amount = old.amount + excluded.amount
 """
 _FREE_ONCE = "delete from point_once where entry = any($1)"
@@ -99,7 +99,7 @@ async def _paid(matched: Sequence[tuple[Trace, PointRule]]) -> dict[tuple[UUID, 
     ]
     if not asked:
         return {}
-    rows = await db.fetch(_PAID, *_columns(asked))
+    rows = await db.fetch(_PAID, *db.arrays(asked))
     return {(row["employee"], row["rule"], row["day"]): row["amount"] for row in rows}
 
 
@@ -111,7 +111,7 @@ async def _once(matched: Sequence[tuple[Trace, PointRule]]) -> dict[Once, UUID]:
     asked = [(trace.statement.actor, rule.code, trace.statement.object.id) for trace, rule in matched if rule.once]
     if not asked:
         return {}
-    rows = await db.fetch(_ONCE, *_columns(asked))
+    rows = await db.fetch(_ONCE, *db.arrays(asked))
     return {Once(row["employee"], row["rule"], row["object"]): row["entry"] for row in rows}
 
 
@@ -124,12 +124,8 @@ async def _write(entries: Sequence[PointEntry]) -> None:
         days[entry.employee, entry.rule, entry.day, entry.account] += entry.amount
         balances[entry.employee, entry.account] += entry.amount
     await db.copy("point_entry", PointEntry.__struct_fields__, [astuple(entry) for entry in entries])
-    await db.execute(_ADD_TO_DAYS, *_columns([(*key, amount) for key, amount in days.items()]))
-    await db.execute(_ADD_TO_BALANCES, *_columns([(*key, amount) for key, amount in balances.items()]))
-
-
-def _columns(rows: Sequence[tuple[object, ...]]) -> Iterator[list[object]]:
-    return (list(column) for column in zip(*rows, strict=True))
+    daily, total = ([(*key, amount) for key, amount in sums.items()] for sums in (days, balances))
+    await db.execute(_ADD, *db.arrays(daily), *db.arrays(total))
 
 
 PROJECTION = Projection("points", ("point_entry", "point_day", "point_balance", "point_once"), project, recall)

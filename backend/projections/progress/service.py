@@ -15,16 +15,16 @@ from backend.traces.projection import Projection, Told, nothing
 from backend.traces.statement import Trace
 from backend.traces.verbs import COMPLETED, PROGRESSED
 
-_READ = """
+_READ = f"""
 select employee, lesson, state, card, cards, version, score, answers::text answers
-from unnest($1::uuid[], $2::uuid[]) as asked (employee, lesson) join lesson_progress using (employee, lesson)
+from {db.unnest("uuid uuid")} as asked (employee, lesson) join lesson_progress using (employee, lesson)
 """
 _COLUMNS = ("employee", "lesson", "state", "card", "cards", "version", "score", "answers", "at")
-_CHANGE = """
+_CHANGE = f"""
 update lesson_progress set state = new.state, card = new.card, cards = new.cards, version = new.version,
     score = new.score, answers = new.answers::jsonb, at = new.at
-from unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::int[], $6::int[], $7::int[], $8::text[],
-    $9::timestamptz[]) as new (employee, lesson, state, card, cards, version, score, answers, at)
+from {db.unnest("uuid uuid text int int int int text timestamptz")}
+    as new (employee, lesson, state, card, cards, version, score, answers, at)
 where lesson_progress.employee = new.employee and lesson_progress.lesson = new.lesson
 """
 
@@ -46,7 +46,7 @@ async def project(traces: Sequence[Trace]) -> Told:
     rows = {key: _row(key, standing[key], trace) for key, trace in changed.items()}
     await db.copy("lesson_progress", _COLUMNS, [row for key, row in rows.items() if key not in before])
     if known := [row for key, row in rows.items() if key in before]:
-        await db.execute(_CHANGE, *(list(column) for column in zip(*known, strict=True)))
+        await db.execute(_CHANGE, *db.arrays(known))
     return []
 
 
@@ -57,7 +57,7 @@ def _key(trace: Trace) -> _Key | None:
 
 
 async def _read(keys: Set[_Key]) -> dict[_Key, Standing]:
-    rows = await db.fetch(_READ, *(list(column) for column in zip(*keys, strict=True)))
+    rows = await db.fetch(_READ, *db.arrays(keys))
     return {
         (row["employee"], row["lesson"]): Standing(
             row["state"], row["card"], row["cards"], row["version"], row["score"], msgspec.json.decode(row["answers"])

@@ -1,11 +1,9 @@
 """Streaks follow from check-ins: one row per employee and day checked in, with the streak up to that day."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
-
-import asyncpg
 
 from backend.kit import db
 from backend.projections.streaks.notices import StreakGrown
@@ -14,8 +12,8 @@ from backend.traces.projection import Projection, Told
 from backend.traces.statement import Trace
 from backend.traces.verbs import CHECKED_IN, VOIDED
 
-_LATEST = """
-select last.* from unnest($1::uuid[]) as asked (employee), lateral (
+_LATEST = f"""
+select last.* from {db.unnest("uuid")} as asked (employee), lateral (
     select employee, day, trace, streak, longest, used from streak
     where streak.employee = asked.employee order by day desc limit 1
 ) as last
@@ -28,14 +26,16 @@ where trace.id = any($1)
 """
 _DAYS_OFF = "select org, day, declared, withdrawn from day_off where org = any($1)"
 _COLUMNS = ("employee", "day", "trace", "streak", "longest", "used")
-_CHANGE = """
+_CHANGE = f"""
 update streak set trace = new.trace, streak = new.streak, longest = new.longest, used = new.used
-from unnest($1::uuid[], $2::date[], $3::uuid[], $4::int[], $5::int[], $6::int[])
+from {db.unnest("uuid date uuid int int int")}
     as new (employee, day, trace, streak, longest, used)
 where streak.employee = new.employee and streak.day = new.day
 """
-_REMOVE = "delete from streak using unnest($1::uuid[], $2::date[]) as gone (employee, day) \
-where streak.employee = gone.employee and streak.day = gone.day"
+_REMOVE = f"""
+delete from streak using {db.unnest("uuid date")} as gone (employee, day)
+where streak.employee = gone.employee and streak.day = gone.day
+"""
 
 _Key = tuple[UUID, date]
 
@@ -55,7 +55,7 @@ class DayOff(NamedTuple):
 class _Histories:
     """The days of the batch's employees: the last one, or all of them where an older one may change."""
 
-    def __init__(self, rows: Iterable[asyncpg.Record], days_off: Sequence[DayOff]) -> None:
+    def __init__(self, rows: Iterable[db.Row], days_off: Sequence[DayOff]) -> None:
         self.days: dict[UUID, dict[date, Standing]] = {}
         self.trace: dict[_Key, UUID] = {}
         self.changed: dict[_Key, Standing | None] = {}
@@ -126,7 +126,7 @@ def _checks_in(trace: Trace) -> bool:
     return trace.statement.verb == CHECKED_IN and trace.statement.actor is not None
 
 
-def _standing(row: asyncpg.Record) -> Standing:
+def _standing(row: db.Row) -> Standing:
     return Standing(day=row["day"], streak=row["streak"], longest=row["longest"], used=row["used"])
 
 
@@ -135,9 +135,9 @@ def _grown(employee: UUID, standing: Standing) -> StreakGrown:
     return StreakGrown(employee, standing.day, standing.streak, standing.longest, freezes, reached)
 
 
-async def _read(traces: Sequence[Trace]) -> list[asyncpg.Record]:
+async def _read(traces: Sequence[Trace]) -> list[db.Row]:
     """The last row of everybody, and all rows of those whose days come out of order or are voided."""
-    latest = await db.fetch(_LATEST, list({trace.statement.actor for trace in traces if _checks_in(trace)}))
+    latest = await _latest({trace.statement.actor for trace in traces if _checks_in(trace)})
     newest = {row["employee"]: row["day"] for row in latest}
     whole: set[UUID] = set()
     for trace in traces:
@@ -151,6 +151,10 @@ async def _read(traces: Sequence[Trace]) -> list[asyncpg.Record]:
     return [*(row for row in latest if row["employee"] not in whole), *await db.fetch(_ALL, list(whole))]
 
 
+async def _latest(people: Set[UUID | None]) -> list[db.Row]:
+    return await db.fetch(_LATEST, *db.arrays((person,) for person in people)) if people else []
+
+
 async def _owners(voided: Sequence[UUID]) -> set[UUID]:
     if not voided:
         return set()
@@ -162,10 +166,10 @@ async def _write(histories: _Histories) -> None:
     rows = {key: _row(histories, key, standing) for key, standing in histories.changed.items() if standing}
     gone = [key for key, standing in histories.changed.items() if standing is None and key in histories.known]
     if gone:
-        await db.execute(_REMOVE, [employee for employee, _ in gone], [day for _, day in gone])
+        await db.execute(_REMOVE, *db.arrays(gone))
     await db.copy("streak", _COLUMNS, [row for key, row in rows.items() if key not in histories.known])
     if known := [row for key, row in rows.items() if key in histories.known]:
-        await db.execute(_CHANGE, *(list(column) for column in zip(*known, strict=True)))
+        await db.execute(_CHANGE, *db.arrays(known))
 
 
 def _row(histories: _Histories, key: _Key, standing: Standing) -> tuple[object, ...]:
