@@ -26,7 +26,7 @@ from backend.kit.problems import exception_handlers
 from backend.kit.settings import Settings
 from backend.kit.static import Static
 from backend.people.handlers import router as people
-from backend.people.logins import guard
+from backend.people.logins import guarded
 from backend.people.principal import directory
 from backend.reports.attendance_handlers import router as attendance
 from backend.reports.home import router as home
@@ -89,7 +89,7 @@ def create_app(settings: Settings | None = None, built: Path = BUILT) -> App:
             *(health, openapi, people, channels, files, checkins, lessons, live),
             *(attendance, home, points, leaderboard),
         ],
-        guards=[guard],
+        middleware=[guarded],
         exception_handlers=exception_handlers,
         lifespan=[_running],
         state=State({"settings": settings}),
