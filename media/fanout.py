@@ -44,15 +44,18 @@ class Target:
     def __init__(self, outbound: Outbound, address: Address) -> None:
         self.outbound = outbound
         self.outs: dict[int, Out] = {}
-        self.shape: tuple[object, ...] = ()
+        self.shape = ""
         self.whole = True
         self.move(address)
 
     def wear(self, outs: dict[int, Out]) -> None:
-        """Send these tracks from now on. `shape` is equal for targets whose packets are laid out alike."""
+        """Send these tracks from now on. `shape` is equal for targets whose packets are laid out alike.
+
+        It is text because a str knows its hash, and the hot loop looks it up per viewer and flush.
+        """
         self.outs = outs
         codecs = [(track, *sorted(out.payload_types.items())) for track, out in sorted(outs.items())]
-        self.shape = (self.outbound.tag, self.whole, *codecs)
+        self.shape = f"{self.outbound.tag} {self.whole} {codecs}"
 
     def break_up(self) -> None:
         """The way to this viewer takes no segmented messages (small MTU, no checksum offload): one per packet."""
@@ -176,7 +179,7 @@ class Batched:
 
     def send(self, packets: Sequence[Packet], targets: Sequence[Target]) -> None:
         """See `Engine`. `packets` are at most `SEGMENTS`."""
-        plans: dict[tuple[object, ...], _Plan] = {}
+        plans: dict[str, _Plan] = {}
         renumber, protect, length, buffer = _renumber, protect_in_place, self._length, self._bytes
         slots, base, words, iov = self._slots, self._base, self._words, self._iov
         message = slot = forwarded = 0
@@ -185,14 +188,15 @@ class Batched:
             plan = plans.get(target.shape)
             if plan is None:
                 plan = plans[target.shape] = self._plan(packets, target)
-            if slot == _VIEWERS or message + len(plan.messages) > _MESSAGES:
+            template, count, tracks, messages, _ = plan
+            if slot == _VIEWERS or message + len(messages) > _MESSAGES:
                 self._flush(message, sent)
                 message = slot = 0
                 sent = []
             start = slot * _SLOT
-            buffer[start : start + len(plan.template)] = plan.template
+            buffer[start : start + len(template)] = template
             context = target.outbound.context
-            for track, entries in plan.tracks:
+            for track, entries in tracks:
                 shift = target.outs[track].shift
                 for offset, size, sequence in entries:
                     at = start + offset
@@ -201,7 +205,7 @@ class Batched:
                     if protect(context, slots + at, length):
                         # Never let it go in the clear; the receiver drops zeros.
                         buffer[at : at + size] = bytes(size)
-            for offset, size, control in plan.messages:
+            for offset, size, control in messages:
                 iov[2 * message] = base + start + offset
                 iov[2 * message + 1] = size
                 words[8 * message] = target.name
@@ -210,7 +214,7 @@ class Batched:
                 sent.append(target)
                 message += 1
             slot += 1
-            forwarded += plan.packets
+            forwarded += count
         self._flush(message, sent)
         self._counters.forwarded += forwarded
 
