@@ -29,7 +29,7 @@ export const tabs: readonly Place[] = [
 /** Places for those who publish, host or administer: under the tabs on a laptop, under Me on a phone. */
 export const desk: readonly Place[] = [
   { href: '/studio', label: 'common.studio', Icon: PencilRuler, open: (me) => me.canPublish },
-  { href: '/people', label: 'common.people', Icon: Users, open: (me) => me.canManage }
+  { href: '/people', label: 'common.staff', Icon: Users, open: (me) => me.canManage }
 ];
 
 /** Whether `path` is `href` or below it. */

@@ -1,6 +1,7 @@
 import type { LessonCard } from '#lib/api/index.ts';
 
-export type Stretch = { channel: string; name: string; lessons: LessonCard[]; done: number };
+/** A channel's lessons that are still to be taken, in the order they came; `done` and `all` count every one. */
+export type Stretch = { channel: string; name: string; lessons: LessonCard[]; done: number; all: number };
 
 /** How much of a lesson is done, in percent. */
 export function percentOf({ progress, cards }: LessonCard): number {
@@ -9,22 +10,24 @@ export function percentOf({ progress, cards }: LessonCard): number {
   return Math.max(5, Math.min(95, Math.round((progress.card / cards) * 100)));
 }
 
-/** The lessons by channel, as they came, with how many are done. */
-export function stretches(lessons: readonly LessonCard[], search = ''): Stretch[] {
-  const wanted = search.trim().toLowerCase();
-  const found = new Map<string, Stretch>();
-  for (const lesson of lessons) {
-    if (wanted && !`${lesson.title} ${lesson.summary} ${lesson.channelName}`.toLowerCase().includes(wanted))
-      continue;
-    const stretch = found.get(lesson.channel) ?? {
-      channel: lesson.channel,
-      name: lesson.channelName,
-      lessons: [],
-      done: 0
-    };
+/** What is still ahead, by channel, and what is done; of the lessons that `search` finds. */
+export function path(lessons: readonly LessonCard[], search = ''): { ahead: Stretch[]; done: LessonCard[] } {
+  const found = lessons.filter((lesson) => matches(lesson, search.trim().toLowerCase()));
+  const ahead = new Map<string, Stretch>();
+  for (const lesson of found.filter(({ progress }) => progress.state !== 'done')) {
+    const stretch = ahead.get(lesson.channel) ?? stretchOf(lesson, lessons);
     stretch.lessons.push(lesson);
-    stretch.done += lesson.progress.state === 'done' ? 1 : 0;
-    found.set(lesson.channel, stretch);
+    ahead.set(lesson.channel, stretch);
   }
-  return [...found.values()];
+  return { ahead: [...ahead.values()], done: found.filter(({ progress }) => progress.state === 'done') };
+}
+
+function stretchOf({ channel, channelName: name }: LessonCard, lessons: readonly LessonCard[]): Stretch {
+  const all = lessons.filter((lesson) => lesson.channel === channel);
+  const done = all.filter(({ progress }) => progress.state === 'done').length;
+  return { channel, name, lessons: [], done, all: all.length };
+}
+
+function matches({ title, summary, channelName }: LessonCard, wanted: string): boolean {
+  return `${title} ${summary} ${channelName}`.toLowerCase().includes(wanted);
 }

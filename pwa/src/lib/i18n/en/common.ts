@@ -13,7 +13,7 @@ export const common: Translation<typeof zh> = {
   ranks: 'Ranks',
   me: 'Me',
   studio: 'Studio',
-  people: 'People',
+  staff: 'People',
   back: 'Back',
   close: 'Close',
   cancel: 'Cancel',

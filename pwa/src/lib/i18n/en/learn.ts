@@ -9,6 +9,7 @@ export const learn: Translation<typeof zh> = {
   resume: 'Resume',
   review: 'Review',
   channelDone: '{n} / {of} lessons',
+  lessonsDone: '{n} {n|lesson|lessons}',
   done: 'Done',
   score: 'Score {n}',
   empty: 'No lessons yet',

@@ -10,7 +10,7 @@ export const common = {
   ranks: '榜单',
   me: '我的',
   studio: '创作',
-  people: '人员',
+  staff: '人员',
   back: '返回',
   close: '关闭',
   cancel: '取消',

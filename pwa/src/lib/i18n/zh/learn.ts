@@ -6,6 +6,7 @@ export const learn = {
   resume: '继续',
   review: '重温',
   channelDone: '{n} / {of} 课',
+  lessonsDone: '{n} 课',
   done: '已学完',
   score: '得分 {n}',
   empty: '还没有课程',
