@@ -56,7 +56,7 @@ create table point_entry (
     object uuid not null,
     constraint point_entry_pk primary key (id)
 );
-create index point_entry_employee on point_entry (employee, position, id);
+create index point_entry_employee on point_entry (employee, position);
 create index point_entry_reverses on point_entry (reverses) where reverses is not null;
 
 create table point_day (
@@ -73,7 +73,7 @@ create table point_balance (
     account text not null,
     amount bigint not null,
     constraint point_balance_pk primary key (employee, account)
-);
+) with (fillfactor = 50); -- every act updates a row: room on its page keeps that out of the index
 
 create table point_once (
     employee uuid not null,
@@ -82,7 +82,6 @@ create table point_once (
     entry uuid not null,
     constraint point_once_pk primary key (employee, rule, object)
 );
-create index point_once_entry on point_once (entry);
 """
 
 STREAKS = """

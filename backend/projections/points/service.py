@@ -42,7 +42,11 @@ insert into point_balance as old (employee, account, amount)
 select * from {db.unnest("uuid text bigint", 6)}
 on conflict (employee, account) do update set amount = old.amount + excluded.amount
 """
-_FREE_ONCE = "delete from point_once where entry = any($1)"
+_FREE_ONCE = f"""
+delete from point_once using {db.unnest("uuid text uuid uuid")} as gone (employee, rule, object, entry)
+where point_once.employee = gone.employee and point_once.rule = gone.rule and point_once.object = gone.object
+    and point_once.entry = gone.entry
+"""
 
 _QUALIFIED = ", ".join(f"e.{name}" for name in PointEntry.__struct_fields__)
 
@@ -64,8 +68,8 @@ async def project(traces: Sequence[Trace]) -> Told:
     paid_before = set(ledger.once.values())
     added = credit(traces, rules, ledger)
     await _write(added)
-    if freed := [entry.reverses for entry in added if entry.reverses]:
-        await db.execute(_FREE_ONCE, freed)
+    if freed := [(entry.employee, entry.rule, entry.object, entry.reverses) for entry in added if entry.reverses]:
+        await db.execute(_FREE_ONCE, *db.arrays(freed))
     fresh = [(*astuple(key), entry) for key, entry in ledger.once.items() if entry not in paid_before]
     await db.copy("point_once", ("employee", "rule", "object", "entry"), fresh)
     return _told(added)
