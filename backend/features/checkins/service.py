@@ -1,7 +1,9 @@
 """Check in for the day: one act, one trace, and an answer made of what followed from it."""
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend.features.checkins import queries
@@ -45,13 +47,19 @@ async def _statement(principal: Principal, act: CheckInToday) -> Statement:
         org=principal.org,
         actor=principal.employee,
         verb=CHECKED_IN,
-        object=Object(derived(principal.org, queries.OBJECT_TYPE), queries.OBJECT_TYPE, "check-in"),
+        object=_daily(principal.org),
         timestamp=claimed,
         day=day,
         source="app",
         result=Result(extensions=extensions) if extensions else None,
         context={"zone": principal.zone},
     )
+
+
+@lru_cache(maxsize=1024)
+def _daily(org: UUID) -> Object:
+    """What is checked in to: one thing per org."""
+    return Object(derived(org, queries.OBJECT_TYPE), queries.OBJECT_TYPE, "check-in")
 
 
 async def _question_answered(principal: Principal, day: date, choice: int | None) -> dict[str, Any]:
