@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from media.grant import Seat
-from media.messages import instant
+from media.messages import Present, instant
 
 
 class OnAir(msgspec.Struct, frozen=True):
@@ -20,10 +20,11 @@ class OnAir(msgspec.Struct, frozen=True):
 
 
 class Live(msgspec.Struct, frozen=True):
-    """A room somebody was in, with its publications."""
+    """A room somebody was in, with its publications and who watched."""
 
     room: UUID
     publications: tuple[OnAir, ...] = ()
+    people: tuple[Present, ...] = ()
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -20,6 +20,9 @@ from media.messages import (
 from media.publication import Publication
 from media.viewer import Viewer
 
+_RECENT = 10.0
+"""Seconds without proof of life (RTCP, consent) after which a viewer may already be gone; one beat."""
+
 
 class Presence:
     """Turns what happens in `room` into messages, once each."""
@@ -35,8 +38,9 @@ class Presence:
         self._send(Joined(room=self._room, stay=viewer.stay, person=viewer.person, device=viewer.device))
 
     def left(self, viewer: Viewer, reason: Reason) -> None:
-        """A stay that had `joined` is over: now when they said so, at the last proof of life when they did not."""
-        at = instant() if reason == "bye" else self._instant(viewer.peer.seen)
+        """A stay that had `joined` is over: now when they said so or we closed, else at the last proof of life."""
+        now = reason == "bye" or (reason == "closed" and self._loop.time() - viewer.peer.seen < _RECENT)
+        at = instant() if now else self._instant(viewer.peer.seen)
         self._send(
             Left(room=self._room, at=at, stay=viewer.stay, person=viewer.person, device=viewer.device, reason=reason)
         )
@@ -52,6 +56,15 @@ class Presence:
         self._beat = now
         if people:
             self._send(Beat(room=self._room, people=people))
+
+    def present(self, viewers: Iterable[Viewer]) -> tuple[Present, ...]:
+        """Who is there now, for the journal: after a crash it tells how long they had been."""
+        since = self._loop.time() - _RECENT
+        return tuple(
+            Present(stay=viewer.stay, person=viewer.person, device=viewer.device, media_ms=0)
+            for viewer in viewers
+            if viewer.peer.seen >= since
+        )
 
     def published(self, seat: Seat, publication: Publication) -> None:
         """Media of `seat` begins; each time under a new id."""

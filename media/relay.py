@@ -14,7 +14,7 @@ from media.fanout import engine
 from media.grant import Grant
 from media.grant import Seat as SeatName
 from media.journal import Journal
-from media.messages import Fault, Unpublished, instant
+from media.messages import Beat, Fault, Unpublished, instant
 from media.mux import Mux
 from media.peer import Peer
 from media.presence import Presence
@@ -171,6 +171,8 @@ class Relay:
         entry = self._journal.last()
         for room in entry.rooms if entry else ():
             since, until = entry.at if entry else 0, instant()
+            if room.people:
+                self.outbox.send(Beat(room=room.room, at=since, people=room.people))
             self.outbox.send(Fault(room=room.room, at=until, since=since, until=until))
             for one in room.publications:
                 self.outbox.send(

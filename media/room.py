@@ -91,7 +91,8 @@ class Room:
     def live(self) -> Live:
         """For the journal."""
         on_air = [(seat.name, seat.publication) for seat in self.seats if seat.publication and not seat.silent]
-        return Live(self.name, tuple(OnAir(one.id, name, one.person) for name, one in on_air))
+        publications = tuple(OnAir(one.id, name, one.person) for name, one in on_air)
+        return Live(self.name, publications, self._presence.present(self.viewers))
 
     def state(self) -> messages.Room:
         """For the backend."""

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import tempfile
+from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -110,6 +111,12 @@ class Colleague:
     async def close(self) -> None:
         await self.http.aclose()
 
+    async def __aenter__(self) -> "Colleague":
+        return await self.log_in()
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
 
 def free_ports(count: int) -> int:
     """The first of so many neighbouring ports that are free now, for TCP and UDP."""
@@ -146,3 +153,14 @@ def house_in_empty_folder(**more: str) -> Iterator[House]:
 async def together(*acts: Any) -> Sequence[Any]:
     """All acts at the same time; the first failure fails."""
     return await asyncio.gather(*acts)
+
+
+async def wake(house: House, *command: str) -> str:
+    """What `wake COMMAND …` prints beside a running house; it has to succeed."""
+    environment = os.environ | {"WAKE_DATA": str(house.folder), "WAKE_PORT": str(house.port)}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "backend", *command, cwd=ROOT, env=environment, stdout=PIPE, stderr=STDOUT
+    )
+    printed, _ = await process.communicate()
+    assert process.returncode == 0, printed.decode()
+    return printed.decode()
