@@ -179,7 +179,19 @@ def _errors(fault: HTTPException) -> Iterable[dict[str, str]]:
 
 
 def _pointer(source: str, path: str) -> str:
-    return "/" + "/".join(part for part in (source, *re.split(r"[.\[\]]+", path)) if part)
+    """Litestar names the body `data`, after the handler's parameter."""
+    parts = [part for part in re.split(r"[.\[\]]+", path) if part]
+    return "/" + "/".join([source, *(parts[1:] if parts[:1] == ["data"] else parts)])
+
+
+def _unkeepable(_: Request[Any, Any, Any], __: asyncpg.PostgresError) -> Response[dict[str, Any]]:
+    """PostgreSQL keeps every character but NUL."""
+    return _respond(Invalid("a text holds a NUL character"))
+
+
+def _too_deep(_: Request[Any, Any, Any], __: RecursionError) -> Response[dict[str, Any]]:
+    """JSON that is nested a thousand deep; no code of ours recurses on what it was sent."""
+    return _respond(Malformed())
 
 
 def _away(_: Request[Any, Any, Any], fault: Exception) -> Response[dict[str, Any]]:
@@ -196,6 +208,9 @@ def _broken(request: Request[Any, Any, Any], fault: Exception) -> Response[dict[
 exception_handlers: ExceptionHandlersMap = {
     Problem: _expected,
     HTTPException: _http,
+    RecursionError: _too_deep,
+    asyncpg.CharacterNotInRepertoireError: _unkeepable,
+    asyncpg.UntranslatableCharacterError: _unkeepable,
     OSError: _away,
     TimeoutError: _away,
     asyncpg.PostgresConnectionError: _away,

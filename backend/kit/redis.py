@@ -23,6 +23,7 @@ _TIMEOUT = 1.0
 _CONNECTIONS = 64
 
 _client: Redis | None = None
+_url = ""
 _local: dict[str, tuple[float, int]] = {}
 
 # Counts one more in a window that begins with the first.
@@ -36,7 +37,8 @@ _REFUND = "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('DECR', 
 
 def open_redis(url: str) -> None:
     """Use this server from now on; connects when first needed and again whenever it has to."""
-    global _client
+    global _client, _url
+    _url = url
     _client = Redis.from_pool(
         BlockingConnectionPool.from_url(
             url,
@@ -98,7 +100,10 @@ async def subscribe(*patterns: str) -> AsyncIterator[tuple[str, bytes]]:
 async def _listen(patterns: tuple[str, ...]) -> AsyncIterator[tuple[str, bytes]]:
     if _client is None:
         return
-    async with _client.pubsub(ignore_subscribe_messages=True) as channel:
+    # Without a socket timeout: with one, redis 8.1 sends through asyncio.wait_for, which on Python 3.11
+    # may swallow the cancellation that ends us.
+    listener = Redis.from_url(_url, socket_connect_timeout=_TIMEOUT, socket_timeout=None, retry=Retry(NoBackoff(), 0))
+    async with listener, listener.pubsub(ignore_subscribe_messages=True) as channel:
         await channel.psubscribe(*patterns)
         while True:
             message = await channel.get_message(timeout=None)
