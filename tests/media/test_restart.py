@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from media.messages import Fault, Joined, Left, Published, Unpublished, instant, mint
+from media.messages import Beat, Fault, Joined, Left, Published, Unpublished, instant, mint
 from tests.expect import eventually
 from tests.media.clients import Publisher, Relay, Viewer, grant
 from tests.media.receiver import Receiver
@@ -86,4 +86,5 @@ async def test_what_waited_in_the_spool_arrives_before_the_fault(
     await server.start()
     await backend.open()
     await eventually("it arrives", lambda: backend.of(Fault))
-    assert [type(message) for message in backend.messages] == [Joined, Fault]
+    told = [type(message) for message in backend.messages if not isinstance(message, Beat)]  # a slow machine beats once
+    assert told == [Joined, Fault]
