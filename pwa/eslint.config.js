@@ -18,6 +18,8 @@ export default ts.config(
       'no-undef': 'off',
       // The app always lives at the root of its origin.
       'svelte/no-navigation-without-resolve': 'off',
+      // Dates and maps here are values that are replaced, not state that is changed.
+      'svelte/prefer-svelte-reactivity': 'off',
       eqeqeq: ['error', 'always', { null: 'ignore' }]
     }
   },

@@ -1,6 +1,8 @@
+import { fileURLToPath } from 'node:url';
 import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
 import tailwindcss from '@tailwindcss/vite';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import pkg from './package.json' with { type: 'json' };
 
@@ -11,15 +13,26 @@ const backend = process.env.WAKE_BACKEND ?? 'http://127.0.0.1:8000';
 const FRAME = new RegExp(
   [
     'node_modules/(svelte/|idb|@lucide/svelte/dist/(Icon|context|utils))',
-    'src/lib/(api|home/today|hints|ids|nav|backoff|socket|live-feed|outbox|state/(?!change-me))',
+    'src/lib/(api|home/today|hints|ids|nav|backoff|outbox|state/(?!change-me))',
     'src/lib/i18n/(index|format|problems|catalogue|zh/(index|common|home))',
     'src/lib/ui/(Avatar|Badge|Button|Card|CountUp|Empty|ErrorState|IconButton|Loaded|Mark|OfflineBanner|Page|ProgressBar|SideNav|Skeleton|TabBar|Toasts|TopBar|UpdatePrompt)\\b'
   ].join('|')
 );
 
+/** Puts our client under the generated functions, see lean-client.ts. */
+const leanClient: Plugin = {
+  name: 'lean-client',
+  enforce: 'pre',
+  resolveId(source, importer) {
+    const wanted = source === './client/index.ts' && importer?.endsWith('generated/client.gen.ts');
+    return wanted ? fileURLToPath(new URL('src/lib/api/lean-client.ts', import.meta.url)) : null;
+  }
+};
+
 export default defineConfig({
   define: { WAKE_VERSION: JSON.stringify(pkg.version) },
   plugins: [
+    leanClient,
     tailwindcss(),
     sveltekit({
       adapter: adapter({ fallback: '200.html', precompress: true }),

@@ -3,7 +3,6 @@ import type { Problem } from '#lib/api/index.ts';
 import { whenHinted, type Hint } from '#lib/hints.ts';
 
 /** Answers of this visit: a screen that is opened again shows the last one at once and asks anew. */
-// eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing renders from it
 const answers = new Map<string, unknown>();
 
 export function forgetAnswers(): void {

@@ -1,4 +1,5 @@
 import { admin } from './admin.ts';
+import { daily } from './daily.ts';
 import { host } from './host.ts';
 import { learn } from './learn.ts';
 import { live } from './live.ts';
@@ -9,4 +10,4 @@ import { problems } from './problems.ts';
 import { ranks } from './ranks.ts';
 import { studio } from './studio.ts';
 
-export const rest = { admin, host, learn, live, login, me, points, problems, ranks, studio };
+export const rest = { admin, daily, host, learn, live, login, me, points, problems, ranks, studio };
