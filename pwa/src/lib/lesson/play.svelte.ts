@@ -2,7 +2,8 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { CompleteLesson, Completion, KeepProgress, Lesson } from '#lib/api/index.ts';
 import { nowText } from '#lib/clock.ts';
 import { uuid7 } from '#lib/ids.ts';
-import { draft, dropDraft, keepDraft, send, type Sent } from '#lib/outbox/index.ts';
+import { Problem } from '#lib/api/index.ts';
+import { draft, dropDraft, keepDraft, send, whenOutboxChanges, type Sent } from '#lib/outbox/index.ts';
 import { answersOf, isQuiz, isRight, reachOf, type Card } from './quiz.ts';
 
 interface Kept {
@@ -24,17 +25,17 @@ export class Play {
     this.lesson = lesson;
   }
 
-  /** Goes on where this device or, with more, the server stopped. A finished lesson begins anew. */
+  /** Goes on where this device or, with more, another one stopped. A finished lesson begins anew. */
   static async open(lesson: Lesson): Promise<Play> {
     const play = new Play(lesson);
     const kept = await draft<Kept>(play.#key);
     const { progress } = lesson;
-    if (kept?.version === lesson.version) play.#resume(kept.index, kept.answers);
-    else if (progress.state === 'started' && progress.version === lesson.version)
+    if (progress.state === 'started' && progress.version === lesson.version)
       play.#resume(
         progress.card,
         progress.answers.map(({ card, chosen }) => [card, chosen])
       );
+    if (kept?.version === lesson.version) play.#resume(kept.index, kept.answers);
     return play;
   }
 
@@ -88,8 +89,21 @@ export class Play {
       path: `/api/lessons/${this.lesson.id}/completions`,
       body
     });
+    if (this.outcome.state === 'waiting') this.#await(body.id);
     await dropDraft(this.#key);
     this.finishing = false;
+  }
+
+  /** The network came back while the end of the lesson is still on the screen. */
+  #await(id: string): void {
+    const stop = whenOutboxChanges((settled) => {
+      if (settled?.act.id !== id) return;
+      stop();
+      this.outcome =
+        settled.state === 'delivered'
+          ? { state: 'delivered', answer: settled.answer as Completion }
+          : { state: 'refused', problem: new Problem(settled.problem.name, settled.problem.status) };
+    });
   }
 
   get #key(): string {
@@ -98,7 +112,7 @@ export class Play {
 
   #resume(index: number, answers: readonly (readonly [string, number[]])[]): void {
     for (const [card, chosen] of answers) this.answers.set(card, chosen);
-    this.index = Math.max(0, Math.min(index, this.reach));
+    this.index = Math.max(this.index, Math.min(index, this.reach));
   }
 
   async #keep(): Promise<void> {
@@ -116,7 +130,8 @@ export class Play {
       kind: 'lesson-progress',
       method: 'PUT',
       path: `/api/lessons/${lesson.id}/progress`,
-      body
+      body,
+      slot: `lesson-progress ${lesson.id}`
     });
   }
 }

@@ -10,7 +10,8 @@ export function isQuiz(card: Card): card is QuizCard {
 
 /** Whether `chosen` is right: the same options in any order, or all items in their order. */
 export function isRight(card: QuizCard, chosen: readonly number[]): boolean {
-  if (card.kind === 'order') return chosen.every((item, place) => item === place);
+  if (card.kind === 'order')
+    return chosen.length === (card.items ?? []).length && chosen.every((item, place) => item === place);
   const right = new Set(card.right ?? []);
   return chosen.length === right.size && chosen.every((option) => right.has(option));
 }
