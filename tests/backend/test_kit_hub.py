@@ -181,7 +181,7 @@ async def test_big_rooms_are_told_at_most_ten_times_a_second(
     monkeypatch.setattr(module, "BIG_ROOM", 1)
     async with house.join("room:big") as socket, house.join("room:big"):
         for number in range(100):
-            await house.hub.publish("room:big", str(number).encode())
+            house.hub.tell("room:big", str(number).encode())
         assert json.loads(await socket.recv()) == list(range(100))
 
 
