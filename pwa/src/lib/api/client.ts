@@ -8,17 +8,32 @@ export function whenLoggedOut(listener: () => void): void {
   loggedOut = listener;
 }
 
+/** Requests that may bring a new log-in with their answer, e.g. the change of a password. */
+const writes = new Set<Promise<Response>>();
+
 /** `fetch` that throws a {@link Problem} for everything that is not a success. */
 export async function wakeFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-  const response = await fetch(input, init).catch((reason: unknown) => {
+  const asked = fetch(input, init).catch((reason: unknown) => {
     if (reason instanceof DOMException && reason.name === 'AbortError') throw reason;
     throw new Problem('unreachable', 0);
   });
+  if (init?.method && init.method !== 'GET') {
+    writes.add(asked);
+    void asked.finally(() => writes.delete(asked)).catch(() => undefined);
+  }
+  const response = await asked;
   if (response.ok) return response;
   const problem = problemIn(response.status, await response.text());
   // A wrong password is a 401 too, but says nothing about the log-in.
-  if (problem.name === 'unauthenticated') loggedOut();
+  if (problem.name === 'unauthenticated') void verifyLogIn();
   throw problem;
+}
+
+/** Asks once more when no new log-in is on its way: it may have replaced the one that was refused. */
+async function verifyLogIn(): Promise<void> {
+  await Promise.allSettled(writes);
+  const answer = await fetch('/api/me').catch(() => undefined);
+  if (answer?.status === 401) loggedOut();
 }
 
 export const createClientConfig: CreateClientConfig = (config) => ({

@@ -50,9 +50,10 @@ export async function logOut({ everywhere = false } = {}): Promise<void> {
 /** The log-in ended elsewhere. What waits in the outbox stays for this employee's next log-in. */
 export async function leave(): Promise<void> {
   const next = location.pathname + location.search;
+  await goto(next === '/' || next === '/me' ? '/login' : `/login?next=${encodeURIComponent(next)}`);
+  // Not before: the screens that are left still show who it was.
   current = undefined;
   forgetAnswers();
-  await goto(next === '/' || next === '/me' ? '/login' : `/login?next=${encodeURIComponent(next)}`);
 }
 
 /** Deletes the answers and files kept for everybody but `employee`. */
