@@ -35,6 +35,8 @@ export const learn: Translation<typeof zh> = {
   check: 'Check',
   right: 'That is right!',
   wrong: 'Not quite',
+  rightOrder: 'The right order',
+  turnBack: 'Tap to turn back',
   rightOption: 'Right option',
   wrongOption: 'Your choice is wrong',
   doneTitle: 'Lesson complete!',

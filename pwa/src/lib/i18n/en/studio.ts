@@ -107,6 +107,7 @@ export const studio: Translation<typeof zh> = {
   imageLimits: 'Made smaller automatically, to 1600 px',
   videoLimits: 'MP4, up to 200 MB',
   replace: 'Replace',
+  chooseOther: 'Choose another file',
   uploading: 'Uploading {name}',
   question: 'Question',
   options: 'Options',

@@ -32,6 +32,8 @@ export const learn = {
   check: '确认答案',
   right: '答对了！',
   wrong: '还差一点',
+  rightOrder: '正确顺序',
+  turnBack: '点按翻回',
   rightOption: '正确选项',
   wrongOption: '你的选择不对',
   doneTitle: '完成一课！',
