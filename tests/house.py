@@ -93,12 +93,12 @@ class Colleague:
         assert reply.status_code in (200, 201), reply.text
         return self
 
-    async def get(self, path: str) -> Any:  # noqa: ANN401 - any JSON
+    async def get(self, path: str) -> Any:
         reply = await self.http.get(path)
         assert reply.status_code == httpx.codes.OK, (path, reply.status_code, reply.text)
         return reply.json()
 
-    async def post(self, path: str, body: object = None) -> Any:  # noqa: ANN401 - any JSON
+    async def post(self, path: str, body: object = None) -> Any:
         reply = await self.http.post(path, json=body) if body is not None else await self.http.post(path)
         assert reply.is_success, (path, reply.status_code, reply.text)
         return reply.json() if reply.content else None

@@ -12,6 +12,8 @@ from tests.house import Colleague, House, wake
 from tests.media.clients import Publisher, Relay, Viewer, grant
 
 CLOSED_WITHIN = 10.0
+LIVED_WITHIN = 60.0
+VIDEO_PACKETS = 150  # a second, and some more
 
 
 class LiveShare:
@@ -21,6 +23,7 @@ class LiveShare:
         self.house, self.host, self.title = house, host, title
         self.id = UUID(int=0)
         self.viewers: list[Viewer] = []
+        self.publisher: Publisher | None = None
         self._relay = Relay(f"http://127.0.0.1:{house.port + 1}")
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -40,9 +43,16 @@ class LiveShare:
     async def publish(self) -> None:
         """The host's picture; it comes back by itself when the relay was away."""
         media = (await self.host.post(f"{self.path}/join", {"device": "laptop"}))["media"]
-        self.publisher = Publisher(self._relay, self.id, media["token"])
-        await self.publisher.join()
-        self._tasks.append(asyncio.create_task(self.publisher.remain()))
+        publisher = self.publisher = Publisher(self._relay, self.id, media["token"])
+        await publisher.join()
+        self._tasks.append(asyncio.create_task(publisher.remain()))
+
+    async def lived(self, seconds: float) -> None:
+        """Let the host's picture run on for so many seconds of media."""
+        assert self.publisher is not None
+        video = self.publisher.video
+        target = video.packets + seconds * VIDEO_PACKETS
+        await eventually("the picture runs", lambda: video.packets > target, LIVED_WITHIN)
 
     async def watch(self, colleague: Colleague) -> Viewer:
         """A colleague comes in and stays, whatever happens to the relay."""
@@ -90,6 +100,8 @@ class LiveShare:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for client in [*self.viewers, *([self.publisher] if hasattr(self, "publisher") else [])]:
-            await client.vanish()
+        for viewer in self.viewers:
+            await viewer.vanish()
+        if self.publisher:
+            await self.publisher.vanish()
         await self._relay.http.aclose()

@@ -11,15 +11,28 @@ from tests.house import DEMO_PASSWORD, House, house_in_empty_folder
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream", "--autoplay-policy=no-user-gesture-required",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
     # two viewers and a host share one screen-less browser: none of them is in the background
-    "--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+    "--disable-backgrounding-occluded-windows",
     "--disable-background-timer-throttling",
 ]
 
 OpenPhone = Callable[..., Awaitable[Page]]
+
+
+def installed() -> Path | None:
+    """Debian's Chromium, or None."""
+    return CHROMIUM if CHROMIUM.exists() else None
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -36,8 +49,8 @@ async def chromium() -> AsyncIterator[tuple[Browser, dict[str, Any]]]:
     async with async_playwright() as playwright:
         profile = dict(playwright.devices["Pixel 7"])
         profile.pop("default_browser_type")
-        executable = {"executable_path": CHROMIUM} if CHROMIUM.exists() else {}
-        browser = await playwright.chromium.launch(headless=True, args=ARGUMENTS, **executable)
+        # Debian's where it is installed (as CI does), else Playwright's own.
+        browser = await playwright.chromium.launch(headless=True, args=ARGUMENTS, executable_path=installed())
         yield browser, profile
         await browser.close()
 
@@ -48,7 +61,7 @@ async def phone(house: House, chromium: tuple[Browser, dict[str, Any]]) -> Async
     browser, profile = chromium
     contexts: list[BrowserContext] = []
 
-    async def open_phone(number: str, path: str = "/", *, laptop: bool = False, **more: Any) -> Page:  # noqa: ANN401
+    async def open_phone(number: str, path: str = "/", *, laptop: bool = False, **more: Any) -> Page:
         options = {"viewport": {"width": 1440, "height": 900}} if laptop else profile
         context = await browser.new_context(**{**options, "locale": "zh-CN", "base_url": house.url, **more})
         contexts.append(context)

@@ -41,7 +41,9 @@ async def crowd(house: House) -> AsyncIterator[Crowd]:
     acting = [Colleague(house, number) for number in ACTING]
     await together(*(one.log_in() for one in acting))
     everybody = (await acting[0].get("/api/employees"))["employees"]
-    others = [one["id"] for one in everybody if one["employeeNumber"] not in {*ACTING, "chen"} and one["status"] != "left"]
+    others = [
+        one["id"] for one in everybody if one["employeeNumber"] not in {*ACTING, "chen"} and one["status"] != "left"
+    ]
     yield Crowd(acting, [UUID(person) for person in others[: VIEWERS - len(ACTING)]])
     await together(*(one.close() for one in acting))
 
@@ -85,14 +87,14 @@ async def story(house: House, crowd: Crowd, part: str, share: LiveShare) -> None
         await together(*(share.watch_as(person) for person in crowd.watching))
         await share.publish()
         await share.everybody_sees("the picture is there")
-        await lived(share, BEFORE)
+        await share.lived(BEFORE)
 
         restarts = house.parts()[part]["restarts"]
         await together(house.kill(part), *(talk.say(one) for one in crowd.acting))
         await eventually(f"{part} is up", lambda: house.parts()[part]["state"] == "up", 30)
         await house.ready()
         await share.everybody_sees("the picture is there again")
-        await lived(share, AFTER)
+        await share.lived(AFTER)
         assert house.parts()[part]["restarts"] == restarts + 1
 
         session = await share.end()
@@ -107,13 +109,6 @@ async def story(house: House, crowd: Crowd, part: str, share: LiveShare) -> None
     await said_once(share.host, share, talk)
     await recomputed(share, lines)
     assert "rebuilt equals live" in await wake(house, "verify")
-
-
-async def lived(share: LiveShare, seconds: float) -> None:
-    """Let the host's picture run on for so many seconds of media."""
-    start = share.publisher.video.packets
-    target = seconds * 150  # a publisher sends some 180 video packets a second
-    await eventually("the picture runs", lambda: share.publisher.video.packets - start > target, 60)
 
 
 async def credited_once(acting: list[Colleague], before: list[int], lines: dict[str, dict[str, int]]) -> None:
