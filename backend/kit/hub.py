@@ -18,9 +18,10 @@ from litestar.types import Receive, Scope, Send
 
 from backend.kit import clock, redis, tokens
 from backend.kit.commit import LOSSES
+from backend.kit.frames import EXTENSION, Frame
 from backend.kit.ids import uuid7
 from backend.kit.origin import same_origin
-from backend.kit.sockets import Socket, frame
+from backend.kit.sockets import Socket
 
 _log = logging.getLogger("wake.hub")
 
@@ -82,14 +83,14 @@ class Room:
             self._timer = None
         events, self._events = self._events, []
         if events:
-            self._offer(frame(events), list(self.sockets), 0)
+            self._offer(Frame(events), list(self.sockets), 0)
 
-    def _offer(self, text: str, sockets: list[Socket], start: int) -> None:
+    def _offer(self, frame: Frame, sockets: list[Socket], start: int) -> None:
         """In portions, so that other work of the process gets its turn in between."""
         for socket in sockets[start : start + CHUNK]:
-            socket.offer(text)
+            socket.offer(frame)
         if start + CHUNK < len(sockets):
-            asyncio.get_running_loop().call_soon(self._offer, text, sockets, start + CHUNK)
+            asyncio.get_running_loop().call_soon(self._offer, frame, sockets, start + CHUNK)
 
 
 class Hub:
@@ -145,7 +146,7 @@ class Hub:
         oldest = present - TICKET_LIFE // timedelta(milliseconds=1)
         self._expelled = {one: at for one, at in self._expelled.items() if at > oldest} | {person: present}
         for socket in {one for room in self._rooms.values() for one in room.sockets if one.person == person}:
-            socket.offer(frame([farewell]))
+            socket.offer(Frame([farewell]))
             socket.close(_EXPELLED)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -158,7 +159,8 @@ class Hub:
             return
         await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
         since = query.get("since", [""])[0]
-        with _Membership(self._rooms, Socket(ticket.person, ticket.topics, send)) as socket:
+        packed = EXTENSION in (scope.get("extensions") or {})
+        with _Membership(self._rooms, Socket(ticket.person, ticket.topics, send, packed=packed)) as socket:
             listener = asyncio.create_task(_listen(receive))
             try:
                 socket.release(await self._missed(ticket, since))

@@ -6,14 +6,11 @@ from collections.abc import Awaitable, Generator, Sequence
 from typing import Any
 from uuid import UUID
 
-from litestar.types import Send, WebSocketCloseEvent, WebSocketSendEvent
+from litestar.types import Send
+
+from backend.kit.frames import EXTENSION, Frame
 
 BACKLOG_FRAMES = 256
-
-
-def frame(events: Sequence[bytes]) -> str:
-    """The text that carries these events."""
-    return (b"[" + b",".join(events) + b"]").decode()
 
 
 class Socket:
@@ -23,21 +20,22 @@ class Socket:
     each costs more than the writing. Only when the connection is full does a task wait for it.
     """
 
-    __slots__ = ("_backlog", "_closing", "_held", "_send", "_waiting", "gone", "person", "topics")
+    __slots__ = ("_backlog", "_closing", "_held", "_packed", "_send", "_waiting", "gone", "person", "topics")
 
-    def __init__(self, person: UUID, topics: Sequence[str], send: Send) -> None:
+    def __init__(self, person: UUID, topics: Sequence[str], send: Send, *, packed: bool) -> None:
         self.person = person
         self.topics = topics
+        self._packed = packed
         self.gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._send = send
         self._held = True
         self._closing = 0
-        self._backlog: list[str] = []
+        self._backlog: list[Frame] = []
         self._waiting: asyncio.Task[None] | None = None
 
-    def offer(self, text: str) -> None:
+    def offer(self, frame: Frame) -> None:
         """Write a frame, or queue it; too many queued ones end the connection."""
-        self._backlog.append(text)
+        self._backlog.append(frame)
         if len(self._backlog) > BACKLOG_FRAMES:
             self.end()
         elif not self._held and self._waiting is None:
@@ -47,7 +45,7 @@ class Socket:
         """Begin to write: these first, then what was offered meanwhile."""
         self._held = False
         if events:
-            self._backlog.insert(0, frame(events))
+            self._backlog.insert(0, Frame(events))
         self._write()
 
     def close(self, code: int) -> None:
@@ -76,13 +74,15 @@ class Socket:
                 return
             self._waiting = asyncio.create_task(self._finish(_rest(sending, obstacle)))
 
-    def _next(self) -> WebSocketSendEvent | WebSocketCloseEvent:
-        texts, self._backlog = self._backlog, []
-        if not texts:
+    def _next(self) -> Any:  # noqa: ANN401 - ASGI's messages and ours
+        frames, self._backlog = self._backlog, []
+        if not frames:
             code, self._closing, self._held = self._closing, 0, True
             return {"type": "websocket.close", "code": code, "reason": ""}
-        text = texts[0] if len(texts) == 1 else "[" + ",".join(one[1:-1] for one in texts) + "]"
-        return {"type": "websocket.send", "bytes": None, "text": text}
+        frame = frames[0] if len(frames) == 1 else Frame([one.body for one in frames])
+        if self._packed:
+            return {"type": EXTENSION, "data": frame.packed}
+        return {"type": "websocket.send", "bytes": None, "text": frame.text}
 
     async def _finish(self, rest: Awaitable[None]) -> None:
         try:

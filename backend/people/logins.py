@@ -88,9 +88,3 @@ def _value(text: str) -> str:
         if name == COOKIE:
             return value
     return ""
-
-
-async def principal_of(headers: dict[bytes, bytes]) -> Principal | None:
-    """Who asks, outside of Litestar's routes."""
-    login = read_login(headers)
-    return await directory.find(login) if login else None

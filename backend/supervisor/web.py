@@ -13,7 +13,7 @@ def main(_arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     uvicorn.run(
         "backend.app:create_app", factory=True, host=environ.get("WAKE_HOST") or "127.0.0.1",
         port=int(environ.get("WAKE_PORT") or 8000), ssl_certfile=environ.get("WAKE_CERT"),
-        ssl_keyfile=environ.get("WAKE_KEY"), loop="uvloop", http="httptools", ws="websockets-sansio",
+        ssl_keyfile=environ.get("WAKE_KEY"), loop="uvloop", http="httptools", ws="backend.kit.frames:FrameProtocol",
         ws_max_size=LONGEST_INCOMING_MESSAGE, ws_per_message_deflate=False, backlog=4096, access_log=False,
         log_level="warning", server_header=False, timeout_graceful_shutdown=GOODBYE_SECONDS)
     return 0

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -22,9 +22,9 @@ from backend.kit.settings import Settings
 from tests.expect import eventually
 
 
-async def serve(hub: Hub) -> tuple[uvicorn.Server, asyncio.Task[None]]:
+async def serve(hub: Hub, protocol: str) -> tuple[uvicorn.Server, asyncio.Task[None]]:
     server = uvicorn.Server(
-        uvicorn.Config(hub, "127.0.0.1", 0, lifespan="off", ws="websockets-sansio", ws_per_message_deflate=False,
+        uvicorn.Config(hub, "127.0.0.1", 0, lifespan="off", ws=protocol, ws_per_message_deflate=False,
                        log_level="error", timeout_graceful_shutdown=1)
     )  # fmt: skip
     task = asyncio.create_task(server._serve())
@@ -48,10 +48,10 @@ class House:
         )  # fmt: skip
 
 
-@pytest_asyncio.fixture(scope="module")
-async def house(kit: Settings) -> AsyncIterator[House]:
+@pytest_asyncio.fixture(scope="module", params=["backend.kit.frames:FrameProtocol", "websockets-sansio"])
+async def house(kit: Settings, request: pytest.FixtureRequest) -> AsyncIterator[House]:
     hub, other = Hub(), Hub()
-    server, task = await serve(hub)
+    server, task = await serve(hub, request.param)
     relays = [asyncio.create_task(one.relay()) for one in (hub, other)]
     port = server.servers[0].sockets[0].getsockname()[1]
     house = House(hub, other, port)
@@ -59,7 +59,9 @@ async def house(kit: Settings) -> AsyncIterator[House]:
 
         async def heard() -> bool:
             await other.publish("ready", b"0")
-            return bool(await asyncio.wait_for(socket.recv(), 1))
+            with suppress(TimeoutError):
+                return bool(await asyncio.wait_for(socket.recv(), 0.2))
+            return False
 
         await eventually("both hear each other", heard)
     yield house
@@ -183,6 +185,13 @@ async def test_big_rooms_are_told_at_most_ten_times_a_second(
         for number in range(100):
             house.hub.tell("room:big", str(number).encode())
         assert json.loads(await socket.recv()) == list(range(100))
+
+
+@pytest.mark.parametrize("size", [0, 1, 122, 123, 124, 125, 65_530, 65_531, 65_532, 65_533, 65_534, 300_000])
+async def test_frames_of_every_length_arrive(house: House, size: int) -> None:
+    async with house.join("room:size") as socket:
+        house.hub.tell("room:size", b'"' + b"x" * size + b'"')
+        assert await events(socket, 1) == ["x" * size]
 
 
 async def test_empty_rooms_are_forgotten(house: House) -> None:
