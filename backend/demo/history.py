@@ -26,7 +26,9 @@ _WEEKEND = 0.12
 _LEARNERS = 0.7
 _RIGHT = 0.85
 _ANSWERED = 0.6
-_ADMITTED = [timedelta(hours=hours) for hours in (1, 7, 26, 50, 75, 120, 190, 260, 400)]
+_BEGUN = 0.1
+_LATER = (0, 0, 1, 2, 3, 5, 8, 11, 17)  # days after its publication on which a lesson is taken
+_HOURS = (8, 9, 12, 12, 13, 17, 20, 21)
 
 # Bob's own month: a gap that no freeze covers, then twelve working days in a row up to yesterday.
 BOB = "bob"
@@ -106,25 +108,25 @@ async def _check_in(principal: Principal, at: datetime, luck: float) -> None:
 
 def _learning(people: People, lessons: list[Published], now: datetime, chance: Random) -> list[Act]:
     acts: list[Act] = []
-    bobs = 0
-    for lesson in lessons:
-        for number, principal in people.principals.items():
-            if audience(lesson.channel) not in principal.unit_path:
-                continue
+    for number, principal in people.principals.items():
+        offered = [lesson for lesson in lessons if audience(lesson.channel) in principal.unit_path]
+        for order, lesson in enumerate(offered):
+            at, luck, seed = _taken(lesson, now, chance), chance.random(), chance.randrange(1 << 30)
             keen = people.lines[number].keen / 100 * _LEARNERS
-            begun = max(lesson.at, now - timedelta(days=DAYS)) + chance.choice(_ADMITTED)
-            begun += timedelta(seconds=chance.randrange(3_600))
-            luck = chance.random()
+            done, begun = luck < keen, luck < keen + _BEGUN
             if number == BOB:
-                bobs += 1
-                done = bobs <= BOBS_LESSONS
-            else:
-                done = luck < keen
+                done, begun = order < BOBS_LESSONS, order == BOBS_LESSONS
             if done:
-                acts.append((begun, partial(_complete, principal, lesson, begun, chance.randrange(1 << 30))))
-            elif luck < keen + 0.1 or (number == BOB and bobs == BOBS_LESSONS + 1):
-                acts.append((begun, partial(_begin, principal, lesson, begun)))
+                acts.append((at, partial(_complete, principal, lesson, at, seed)))
+            elif begun:
+                acts.append((at, partial(_begin, principal, lesson, at)))
     return acts
+
+
+def _taken(lesson: Published, now: datetime, chance: Random) -> datetime:
+    """Some day after its publication, or after the month began, at an hour at which people have a moment."""
+    day = max(lesson.at, now - timedelta(days=DAYS)).astimezone(ZONE).date() + timedelta(days=chance.choice(_LATER))
+    return max(_at(day, time(chance.choice(_HOURS), chance.randrange(60), chance.randrange(60))), lesson.at)
 
 
 async def _begin(principal: Principal, lesson: Published, at: datetime) -> None:

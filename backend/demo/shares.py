@@ -20,6 +20,7 @@ _BEAT_MS = 60_000
 _LATEST_SECONDS = 240
 _CUT = 0.2
 _EARLY = 0.12
+_FRIDAY = 4
 
 Members = dict[str, object]
 
@@ -43,8 +44,12 @@ class Share(Struct, frozen=True):
         return derived(org(), "live", self.key)
 
     def begin(self, now: datetime) -> datetime:
-        """The instant at which it begins."""
-        return datetime.combine(now.astimezone(ZONE).date() + timedelta(days=self.day), self.hour, ZONE)
+        """The instant at which it begins; a weekend is moved to the Friday before or the Monday after."""
+        day = now.astimezone(ZONE).date() + timedelta(days=self.day)
+        over = day.weekday() - _FRIDAY
+        if over > 0:
+            day += timedelta(days=3 - over if self.day > 0 else -over)
+        return datetime.combine(day, self.hour, ZONE)
 
 
 PAST = (

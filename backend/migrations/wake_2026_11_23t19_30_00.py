@@ -2,8 +2,6 @@
 
 from functools import partial
 
-from functools import partial
-
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from backend.kit import db
