@@ -16,6 +16,7 @@ from litestar.types import HTTPScope, Receive, Scope, Send
 from backend.features.channels.handlers import router as channels
 from backend.features.checkins.handlers import router as checkins
 from backend.features.files.handlers import router as files
+from backend.features.files.service import sweep
 from backend.features.lessons.handlers import router as lessons
 from backend.features.live import background, media
 from backend.features.live.handlers import router as live
@@ -50,6 +51,7 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     redis.open_redis(settings.redis_url)
     await db.open_pool(settings)
+    await asyncio.to_thread(sweep, settings.data)
     listeners = (directory.listen(settings.database_url), hub.relay(), background.run())
     tasks = [asyncio.create_task(listener) for listener in listeners]
     try:
