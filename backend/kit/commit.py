@@ -21,6 +21,7 @@ COLLISIONS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 LOSSES = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,

@@ -30,6 +30,9 @@ class Row(Protocol):
     def keys(self) -> Iterable[str]: ...
 
 
+# How asyncpg says that the connection is gone; the last when it is cut while a statement is about to be sent.
+GONE = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError, asyncpg.InternalClientError)
+
 # A handler that waits longer than this for a connection or an answer is better refused (503).
 _PATIENCE_SECONDS = 30.0
 _FEW = 128
@@ -78,7 +81,7 @@ class SafeTransaction(PostgresTransaction):
             return False
         try:
             await (self.commit() if kind is None else self.rollback())
-        except (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError):
+        except GONE:
             if kind is None:
                 raise
             # The connection is gone and the work with it: the first fault is the one to tell.
@@ -92,7 +95,7 @@ class SafeTransaction(PostgresTransaction):
             del self.hooks[self._kept :]
             try:
                 await self._savepoint.rollback_to()
-            except (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError):
+            except GONE:
                 return
         await self._savepoint.release()
 

@@ -33,7 +33,7 @@ _LONGEST_DELAY = timedelta(minutes=2)
 _DEQUEUE = timedelta(seconds=5)
 _ORPHANED = timedelta(seconds=10)
 _RECONNECT_SECONDS = 0.5
-_AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, PgqException)
+_AWAY = (asyncpg.PostgresError, *db.GONE, TimeoutError, PgqException)
 
 
 async def enqueue(

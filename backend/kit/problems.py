@@ -215,6 +215,7 @@ exception_handlers: ExceptionHandlersMap = {
     TimeoutError: _away,
     asyncpg.PostgresConnectionError: _away,
     asyncpg.InterfaceError: _away,
+    asyncpg.InternalClientError: _away,
     asyncpg.CannotConnectNowError: _away,
     asyncpg.AdminShutdownError: _away,
     asyncpg.CrashShutdownError: _away,

@@ -97,7 +97,7 @@ class Directory:
         while True:
             try:
                 await self._listen(dsn)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+            except (asyncpg.PostgresError, *db.GONE, TimeoutError) as fault:
                 _log.warning("not hearing of changed people: %r", fault)
             self._deafen()
             await asyncio.sleep(_RETRY_SECONDS)

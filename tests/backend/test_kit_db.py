@@ -127,6 +127,6 @@ async def test_a_killed_connection_tells_the_first_fault_and_the_pool_recovers()
                 await other.execute("select pg_terminate_backend($1)", mine)
             await db.execute("select 1")
 
-    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
+    with pytest.raises((asyncpg.AdminShutdownError, *db.GONE)):
         await suffer()
     assert await db.fetchval("select 1") == 1
