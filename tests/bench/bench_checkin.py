@@ -25,8 +25,8 @@ from tests.make import Employee, make_employee, make_org, make_unit
 
 TARGET = 1.3
 CONNECTIONS = 64
-ROUND = 5_000
-ROUNDS = 4
+ROUND = 1_000
+ROUNDS = 12
 FLOOR = ("uvicorn", "tests.bench.floor:app", "--port", "{port}", "--loop", "uvloop", "--http", "httptools",
          "--no-access-log", "--log-level", "warning", "--no-server-header")  # fmt: skip
 
