@@ -23,6 +23,7 @@ COMMANDS = {
     "demo": ("backend.demo:main", "make the demo company"),
     "rebuild": ("backend.commands:rebuild", "make every projection again from the traces"),
     "verify": ("backend.commands:verify", "prove that the traces are unaltered and the projections theirs"),
+    "openapi": ("backend.contract:main", "print the contract the app's client is generated from"),
     "attendance": ("backend.commands:attendance", "recompute FILE | export SESSION: attendance from the record"),
 }
 

@@ -19,11 +19,431 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 };
 
 /**
+ * Channels
+ */
+export const channels = <ThrowOnError extends boolean = true>(options?: Options<ChannelsData, ThrowOnError>): RequestResult<ChannelsResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<ChannelsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/channels',
+    ...options
+});
+
+/**
+ * AskQuestion
+ */
+export const askQuestion = <ThrowOnError extends boolean = true>(options: Options<AskQuestionData, ThrowOnError>): RequestResult<AskQuestionResponses, AskQuestionErrors, ThrowOnError, 'data'> => (options.client ?? client).put<AskQuestionResponses, AskQuestionErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/channels/{channel_id}/question',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * CheckIn
+ */
+export const checkIn = <ThrowOnError extends boolean = true>(options: Options<CheckInData, ThrowOnError>): RequestResult<CheckInResponses, CheckInErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CheckInResponses, CheckInErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/check-ins',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * CheckInStatus
+ */
+export const checkInStatus = <ThrowOnError extends boolean = true>(options?: Options<CheckInStatusData, ThrowOnError>): RequestResult<CheckInStatusResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<CheckInStatusResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/check-ins/today',
+    ...options
+});
+
+/**
+ * Drafts
+ */
+export const drafts = <ThrowOnError extends boolean = true>(options?: Options<DraftsData, ThrowOnError>): RequestResult<DraftsResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<DraftsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/drafts',
+    ...options
+});
+
+/**
+ * NewLesson
+ */
+export const newLesson = <ThrowOnError extends boolean = true>(options: Options<NewLessonData, ThrowOnError>): RequestResult<NewLessonResponses, NewLessonErrors, ThrowOnError, 'data'> => (options.client ?? client).post<NewLessonResponses, NewLessonErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/drafts',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Draft
+ */
+export const draft = <ThrowOnError extends boolean = true>(options: Options<DraftData, ThrowOnError>): RequestResult<DraftResponses, DraftErrors, ThrowOnError, 'data'> => (options.client ?? client).get<DraftResponses, DraftErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/drafts/{lesson_id}',
+    ...options
+});
+
+/**
+ * Save
+ */
+export const saveDraft = <ThrowOnError extends boolean = true>(options: Options<SaveDraftData, ThrowOnError>): RequestResult<SaveDraftResponses, SaveDraftErrors, ThrowOnError, 'data'> => (options.client ?? client).put<SaveDraftResponses, SaveDraftErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/drafts/{lesson_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Archive
+ */
+export const archiveLesson = <ThrowOnError extends boolean = true>(options: Options<ArchiveLessonData, ThrowOnError>): RequestResult<ArchiveLessonResponses, ArchiveLessonErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ArchiveLessonResponses, ArchiveLessonErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/drafts/{lesson_id}/archive',
+    ...options
+});
+
+/**
+ * Publish
+ */
+export const publishLesson = <ThrowOnError extends boolean = true>(options: Options<PublishLessonData, ThrowOnError>): RequestResult<PublishLessonResponses, PublishLessonErrors, ThrowOnError, 'data'> => (options.client ?? client).post<PublishLessonResponses, PublishLessonErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/drafts/{lesson_id}/publications',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Restore
+ */
+export const restoreLesson = <ThrowOnError extends boolean = true>(options: Options<RestoreLessonData, ThrowOnError>): RequestResult<RestoreLessonResponses, RestoreLessonErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RestoreLessonResponses, RestoreLessonErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/drafts/{lesson_id}/restore',
+    ...options
+});
+
+/**
+ * Employees
+ */
+export const employees = <ThrowOnError extends boolean = true>(options?: Options<EmployeesData, ThrowOnError>): RequestResult<EmployeesResponses, EmployeesErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<EmployeesResponses, EmployeesErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/employees',
+    ...options
+});
+
+/**
+ * ChangeEmployee
+ */
+export const changeEmployee = <ThrowOnError extends boolean = true>(options: Options<ChangeEmployeeData, ThrowOnError>): RequestResult<ChangeEmployeeResponses, ChangeEmployeeErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<ChangeEmployeeResponses, ChangeEmployeeErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/employees/{employee_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Upload
+ */
+export const upload = <ThrowOnError extends boolean = true>(options: Options<UploadData, ThrowOnError>): RequestResult<UploadResponses, UploadErrors, ThrowOnError, 'data'> => (options.client ?? client).post<UploadResponses, UploadErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/files',
+    ...options
+});
+
+/**
  * Health
  */
 export const health = <ThrowOnError extends boolean = true>(options?: Options<HealthData, ThrowOnError>): RequestResult<HealthResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<HealthResponses, unknown, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/api/health',
+    ...options
+});
+
+/**
+ * Home
+ */
+export const home = <ThrowOnError extends boolean = true>(options?: Options<HomeData, ThrowOnError>): RequestResult<HomeResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<HomeResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/home',
+    ...options
+});
+
+/**
+ * Leaderboard
+ */
+export const leaderboard = <ThrowOnError extends boolean = true>(options: Options<LeaderboardData, ThrowOnError>): RequestResult<LeaderboardResponses, LeaderboardErrors, ThrowOnError, 'data'> => (options.client ?? client).get<LeaderboardResponses, LeaderboardErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/leaderboard',
+    ...options
+});
+
+/**
+ * Lessons
+ */
+export const lessons = <ThrowOnError extends boolean = true>(options?: Options<LessonsData, ThrowOnError>): RequestResult<LessonsResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<LessonsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/lessons',
+    ...options
+});
+
+/**
+ * Lesson
+ */
+export const lesson = <ThrowOnError extends boolean = true>(options: Options<LessonData, ThrowOnError>): RequestResult<LessonResponses, LessonErrors, ThrowOnError, 'data'> => (options.client ?? client).get<LessonResponses, LessonErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/lessons/{lesson_id}',
+    ...options
+});
+
+/**
+ * Complete
+ */
+export const completeLesson = <ThrowOnError extends boolean = true>(options: Options<CompleteLessonData, ThrowOnError>): RequestResult<CompleteLessonResponses, CompleteLessonErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CompleteLessonResponses, CompleteLessonErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/lessons/{lesson_id}/completions',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * KeepProgress
+ */
+export const keepProgress = <ThrowOnError extends boolean = true>(options: Options<KeepProgressData, ThrowOnError>): RequestResult<KeepProgressResponses, KeepProgressErrors, ThrowOnError, 'data'> => (options.client ?? client).put<KeepProgressResponses, KeepProgressErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/lessons/{lesson_id}/progress',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * LiveSessions
+ */
+export const liveSessions = <ThrowOnError extends boolean = true>(options?: Options<LiveSessionsData, ThrowOnError>): RequestResult<LiveSessionsResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<LiveSessionsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions',
+    ...options
+});
+
+/**
+ * Create
+ */
+export const createLiveSession = <ThrowOnError extends boolean = true>(options: Options<CreateLiveSessionData, ThrowOnError>): RequestResult<CreateLiveSessionResponses, CreateLiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CreateLiveSessionResponses, CreateLiveSessionErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * LiveSession
+ */
+export const liveSession = <ThrowOnError extends boolean = true>(options: Options<LiveSessionData, ThrowOnError>): RequestResult<LiveSessionResponses, LiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).get<LiveSessionResponses, LiveSessionErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}',
+    ...options
+});
+
+/**
+ * Change
+ */
+export const changeLiveSession = <ThrowOnError extends boolean = true>(options: Options<ChangeLiveSessionData, ThrowOnError>): RequestResult<ChangeLiveSessionResponses, ChangeLiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<ChangeLiveSessionResponses, ChangeLiveSessionErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Everybody
+ */
+export const attendance = <ThrowOnError extends boolean = true>(options: Options<AttendanceData, ThrowOnError>): RequestResult<AttendanceResponses, AttendanceErrors, ThrowOnError, 'data'> => (options.client ?? client).get<AttendanceResponses, AttendanceErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/attendance',
+    ...options
+});
+
+/**
+ * Mine
+ */
+export const myAttendance = <ThrowOnError extends boolean = true>(options: Options<MyAttendanceData, ThrowOnError>): RequestResult<MyAttendanceResponses, MyAttendanceErrors, ThrowOnError, 'data'> => (options.client ?? client).get<MyAttendanceResponses, MyAttendanceErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/attendance/mine',
+    ...options
+});
+
+/**
+ * Unbook
+ */
+export const unbookLiveSession = <ThrowOnError extends boolean = true>(options: Options<UnbookLiveSessionData, ThrowOnError>): RequestResult<UnbookLiveSessionResponses, UnbookLiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<UnbookLiveSessionResponses, UnbookLiveSessionErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/booking',
+    ...options
+});
+
+/**
+ * Book
+ */
+export const bookLiveSession = <ThrowOnError extends boolean = true>(options: Options<BookLiveSessionData, ThrowOnError>): RequestResult<BookLiveSessionResponses, BookLiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).put<BookLiveSessionResponses, BookLiveSessionErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/booking',
+    ...options
+});
+
+/**
+ * Cancel
+ */
+export const cancelLiveSession = <ThrowOnError extends boolean = true>(options: Options<CancelLiveSessionData, ThrowOnError>): RequestResult<CancelLiveSessionResponses, CancelLiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CancelLiveSessionResponses, CancelLiveSessionErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/cancel',
+    ...options
+});
+
+/**
+ * End
+ */
+export const endLiveSession = <ThrowOnError extends boolean = true>(options: Options<EndLiveSessionData, ThrowOnError>): RequestResult<EndLiveSessionResponses, EndLiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<EndLiveSessionResponses, EndLiveSessionErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/end',
+    ...options
+});
+
+/**
+ * Events
+ */
+export const roomEvents = <ThrowOnError extends boolean = true>(options: Options<RoomEventsData, ThrowOnError>): RequestResult<RoomEventsResponses, RoomEventsErrors, ThrowOnError, 'data'> => (options.client ?? client).get<RoomEventsResponses, RoomEventsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/events',
+    ...options
+});
+
+/**
+ * Join
+ */
+export const joinLiveSession = <ThrowOnError extends boolean = true>(options: Options<JoinLiveSessionData, ThrowOnError>): RequestResult<JoinLiveSessionResponses, JoinLiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<JoinLiveSessionResponses, JoinLiveSessionErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/join',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Say
+ */
+export const say = <ThrowOnError extends boolean = true>(options: Options<SayData, ThrowOnError>): RequestResult<SayResponses, SayErrors, ThrowOnError, 'data'> => (options.client ?? client).post<SayResponses, SayErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/messages',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * DeleteMessage
+ */
+export const deleteMessage = <ThrowOnError extends boolean = true>(options: Options<DeleteMessageData, ThrowOnError>): RequestResult<DeleteMessageResponses, DeleteMessageErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<DeleteMessageResponses, DeleteMessageErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/messages/{message_id}',
+    ...options
+});
+
+/**
+ * Answer
+ */
+export const answerPrompt = <ThrowOnError extends boolean = true>(options: Options<AnswerPromptData, ThrowOnError>): RequestResult<AnswerPromptResponses, AnswerPromptErrors, ThrowOnError, 'data'> => (options.client ?? client).post<AnswerPromptResponses, AnswerPromptErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/prompts/{prompt_id}/answers',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * React
+ */
+export const react = <ThrowOnError extends boolean = true>(options: Options<ReactData, ThrowOnError>): RequestResult<ReactResponses, ReactErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ReactResponses, ReactErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/reactions',
+    ...options
+});
+
+/**
+ * Remove
+ */
+export const removeViewer = <ThrowOnError extends boolean = true>(options: Options<RemoveViewerData, ThrowOnError>): RequestResult<RemoveViewerResponses, RemoveViewerErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RemoveViewerResponses, RemoveViewerErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/removals',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * SetRoom
+ */
+export const setRoom = <ThrowOnError extends boolean = true>(options: Options<SetRoomData, ThrowOnError>): RequestResult<SetRoomResponses, SetRoomErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<SetRoomResponses, SetRoomErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/room',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Start
+ */
+export const startLiveSession = <ThrowOnError extends boolean = true>(options: Options<StartLiveSessionData, ThrowOnError>): RequestResult<StartLiveSessionResponses, StartLiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<StartLiveSessionResponses, StartLiveSessionErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/start',
+    ...options
+});
+
+/**
+ * Viewers
+ */
+export const viewers = <ThrowOnError extends boolean = true>(options: Options<ViewersData, ThrowOnError>): RequestResult<ViewersResponses, ViewersErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ViewersResponses, ViewersErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/viewers',
     ...options
 });
 
@@ -94,435 +514,6 @@ export const changePassword = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
- * Units
- */
-export const units = <ThrowOnError extends boolean = true>(options?: Options<UnitsData, ThrowOnError>): RequestResult<UnitsResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<UnitsResponses, unknown, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/units',
-    ...options
-});
-
-/**
- * Employees
- */
-export const employees = <ThrowOnError extends boolean = true>(options?: Options<EmployeesData, ThrowOnError>): RequestResult<EmployeesResponses, EmployeesErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<EmployeesResponses, EmployeesErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/employees',
-    ...options
-});
-
-/**
- * ChangeEmployee
- */
-export const changeEmployee = <ThrowOnError extends boolean = true>(options: Options<ChangeEmployeeData, ThrowOnError>): RequestResult<ChangeEmployeeResponses, ChangeEmployeeErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<ChangeEmployeeResponses, ChangeEmployeeErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/employees/{employee_id}',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * OpenFeed
- */
-export const openFeed = <ThrowOnError extends boolean = true>(options?: Options<OpenFeedData, ThrowOnError>): RequestResult<OpenFeedResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).post<OpenFeedResponses, unknown, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/socket-tickets',
-    ...options
-});
-
-/**
- * Channels
- */
-export const channels = <ThrowOnError extends boolean = true>(options?: Options<ChannelsData, ThrowOnError>): RequestResult<ChannelsResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<ChannelsResponses, unknown, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/channels',
-    ...options
-});
-
-/**
- * Upload
- */
-export const upload = <ThrowOnError extends boolean = true>(options: Options<UploadData, ThrowOnError>): RequestResult<UploadResponses, UploadErrors, ThrowOnError, 'data'> => (options.client ?? client).post<UploadResponses, UploadErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/files',
-    ...options
-});
-
-/**
- * CheckInStatus
- */
-export const checkInStatus = <ThrowOnError extends boolean = true>(options?: Options<CheckInStatusData, ThrowOnError>): RequestResult<CheckInStatusResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<CheckInStatusResponses, unknown, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/check-ins/today',
-    ...options
-});
-
-/**
- * CheckIn
- */
-export const checkIn = <ThrowOnError extends boolean = true>(options: Options<CheckInData, ThrowOnError>): RequestResult<CheckInResponses, CheckInErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CheckInResponses, CheckInErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/check-ins',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * AskQuestion
- */
-export const askQuestion = <ThrowOnError extends boolean = true>(options: Options<AskQuestionData, ThrowOnError>): RequestResult<AskQuestionResponses, AskQuestionErrors, ThrowOnError, 'data'> => (options.client ?? client).put<AskQuestionResponses, AskQuestionErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/channels/{channel_id}/question',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Lessons
- */
-export const lessons = <ThrowOnError extends boolean = true>(options?: Options<LessonsData, ThrowOnError>): RequestResult<LessonsResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<LessonsResponses, unknown, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/lessons',
-    ...options
-});
-
-/**
- * Lesson
- */
-export const lesson = <ThrowOnError extends boolean = true>(options: Options<LessonData, ThrowOnError>): RequestResult<LessonResponses, LessonErrors, ThrowOnError, 'data'> => (options.client ?? client).get<LessonResponses, LessonErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/lessons/{lesson_id}',
-    ...options
-});
-
-/**
- * KeepProgress
- */
-export const keepProgress = <ThrowOnError extends boolean = true>(options: Options<KeepProgressData, ThrowOnError>): RequestResult<KeepProgressResponses, KeepProgressErrors, ThrowOnError, 'data'> => (options.client ?? client).put<KeepProgressResponses, KeepProgressErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/lessons/{lesson_id}/progress',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Complete
- */
-export const completeLesson = <ThrowOnError extends boolean = true>(options: Options<CompleteLessonData, ThrowOnError>): RequestResult<CompleteLessonResponses, CompleteLessonErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CompleteLessonResponses, CompleteLessonErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/lessons/{lesson_id}/completions',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Drafts
- */
-export const drafts = <ThrowOnError extends boolean = true>(options?: Options<DraftsData, ThrowOnError>): RequestResult<DraftsResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<DraftsResponses, unknown, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/drafts',
-    ...options
-});
-
-/**
- * NewLesson
- */
-export const newLesson = <ThrowOnError extends boolean = true>(options: Options<NewLessonData, ThrowOnError>): RequestResult<NewLessonResponses, NewLessonErrors, ThrowOnError, 'data'> => (options.client ?? client).post<NewLessonResponses, NewLessonErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/drafts',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Draft
- */
-export const draft = <ThrowOnError extends boolean = true>(options: Options<DraftData, ThrowOnError>): RequestResult<DraftResponses, DraftErrors, ThrowOnError, 'data'> => (options.client ?? client).get<DraftResponses, DraftErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/drafts/{lesson_id}',
-    ...options
-});
-
-/**
- * Save
- */
-export const saveDraft = <ThrowOnError extends boolean = true>(options: Options<SaveDraftData, ThrowOnError>): RequestResult<SaveDraftResponses, SaveDraftErrors, ThrowOnError, 'data'> => (options.client ?? client).put<SaveDraftResponses, SaveDraftErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/drafts/{lesson_id}',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Publish
- */
-export const publishLesson = <ThrowOnError extends boolean = true>(options: Options<PublishLessonData, ThrowOnError>): RequestResult<PublishLessonResponses, PublishLessonErrors, ThrowOnError, 'data'> => (options.client ?? client).post<PublishLessonResponses, PublishLessonErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/drafts/{lesson_id}/publications',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Archive
- */
-export const archiveLesson = <ThrowOnError extends boolean = true>(options: Options<ArchiveLessonData, ThrowOnError>): RequestResult<ArchiveLessonResponses, ArchiveLessonErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ArchiveLessonResponses, ArchiveLessonErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/drafts/{lesson_id}/archive',
-    ...options
-});
-
-/**
- * Restore
- */
-export const restoreLesson = <ThrowOnError extends boolean = true>(options: Options<RestoreLessonData, ThrowOnError>): RequestResult<RestoreLessonResponses, RestoreLessonErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RestoreLessonResponses, RestoreLessonErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/drafts/{lesson_id}/restore',
-    ...options
-});
-
-/**
- * LiveSessions
- */
-export const liveSessions = <ThrowOnError extends boolean = true>(options?: Options<LiveSessionsData, ThrowOnError>): RequestResult<LiveSessionsResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<LiveSessionsResponses, unknown, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/live-sessions',
-    ...options
-});
-
-/**
- * Create
- */
-export const createLiveSession = <ThrowOnError extends boolean = true>(options: Options<CreateLiveSessionData, ThrowOnError>): RequestResult<CreateLiveSessionResponses, CreateLiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CreateLiveSessionResponses, CreateLiveSessionErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/live-sessions',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * LiveSession
- */
-export const liveSession = <ThrowOnError extends boolean = true>(options: Options<LiveSessionData, ThrowOnError>): RequestResult<LiveSessionResponses, LiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).get<LiveSessionResponses, LiveSessionErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/live-sessions/{session_id}',
-    ...options
-});
-
-/**
- * Change
- */
-export const changeLiveSession = <ThrowOnError extends boolean = true>(options: Options<ChangeLiveSessionData, ThrowOnError>): RequestResult<ChangeLiveSessionResponses, ChangeLiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<ChangeLiveSessionResponses, ChangeLiveSessionErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/live-sessions/{session_id}',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Cancel
- */
-export const cancelLiveSession = <ThrowOnError extends boolean = true>(options: Options<CancelLiveSessionData, ThrowOnError>): RequestResult<CancelLiveSessionResponses, CancelLiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CancelLiveSessionResponses, CancelLiveSessionErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/live-sessions/{session_id}/cancel',
-    ...options
-});
-
-/**
- * Start
- */
-export const startLiveSession = <ThrowOnError extends boolean = true>(options: Options<StartLiveSessionData, ThrowOnError>): RequestResult<StartLiveSessionResponses, StartLiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<StartLiveSessionResponses, StartLiveSessionErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/live-sessions/{session_id}/start',
-    ...options
-});
-
-/**
- * End
- */
-export const endLiveSession = <ThrowOnError extends boolean = true>(options: Options<EndLiveSessionData, ThrowOnError>): RequestResult<EndLiveSessionResponses, EndLiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<EndLiveSessionResponses, EndLiveSessionErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/live-sessions/{session_id}/end',
-    ...options
-});
-
-/**
- * Unbook
- */
-export const unbookLiveSession = <ThrowOnError extends boolean = true>(options: Options<UnbookLiveSessionData, ThrowOnError>): RequestResult<UnbookLiveSessionResponses, UnbookLiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<UnbookLiveSessionResponses, UnbookLiveSessionErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/live-sessions/{session_id}/booking',
-    ...options
-});
-
-/**
- * Book
- */
-export const bookLiveSession = <ThrowOnError extends boolean = true>(options: Options<BookLiveSessionData, ThrowOnError>): RequestResult<BookLiveSessionResponses, BookLiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).put<BookLiveSessionResponses, BookLiveSessionErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/live-sessions/{session_id}/booking',
-    ...options
-});
-
-/**
- * Join
- */
-export const joinLiveSession = <ThrowOnError extends boolean = true>(options: Options<JoinLiveSessionData, ThrowOnError>): RequestResult<JoinLiveSessionResponses, JoinLiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<JoinLiveSessionResponses, JoinLiveSessionErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/live-sessions/{session_id}/join',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Events
- */
-export const roomEvents = <ThrowOnError extends boolean = true>(options: Options<RoomEventsData, ThrowOnError>): RequestResult<RoomEventsResponses, RoomEventsErrors, ThrowOnError, 'data'> => (options.client ?? client).get<RoomEventsResponses, RoomEventsErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/live-sessions/{session_id}/events',
-    ...options
-});
-
-/**
- * Say
- */
-export const say = <ThrowOnError extends boolean = true>(options: Options<SayData, ThrowOnError>): RequestResult<SayResponses, SayErrors, ThrowOnError, 'data'> => (options.client ?? client).post<SayResponses, SayErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/live-sessions/{session_id}/messages',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * DeleteMessage
- */
-export const deleteMessage = <ThrowOnError extends boolean = true>(options: Options<DeleteMessageData, ThrowOnError>): RequestResult<DeleteMessageResponses, DeleteMessageErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<DeleteMessageResponses, DeleteMessageErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/live-sessions/{session_id}/messages/{message_id}',
-    ...options
-});
-
-/**
- * React
- */
-export const react = <ThrowOnError extends boolean = true>(options: Options<ReactData, ThrowOnError>): RequestResult<ReactResponses, ReactErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ReactResponses, ReactErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/live-sessions/{session_id}/reactions',
-    ...options
-});
-
-/**
- * Answer
- */
-export const answerPrompt = <ThrowOnError extends boolean = true>(options: Options<AnswerPromptData, ThrowOnError>): RequestResult<AnswerPromptResponses, AnswerPromptErrors, ThrowOnError, 'data'> => (options.client ?? client).post<AnswerPromptResponses, AnswerPromptErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/live-sessions/{session_id}/prompts/{prompt_id}/answers',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * SetRoom
- */
-export const setRoom = <ThrowOnError extends boolean = true>(options: Options<SetRoomData, ThrowOnError>): RequestResult<SetRoomResponses, SetRoomErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<SetRoomResponses, SetRoomErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/live-sessions/{session_id}/room',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Remove
- */
-export const removeViewer = <ThrowOnError extends boolean = true>(options: Options<RemoveViewerData, ThrowOnError>): RequestResult<RemoveViewerResponses, RemoveViewerErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RemoveViewerResponses, RemoveViewerErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/live-sessions/{session_id}/removals',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Viewers
- */
-export const viewers = <ThrowOnError extends boolean = true>(options: Options<ViewersData, ThrowOnError>): RequestResult<ViewersResponses, ViewersErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ViewersResponses, ViewersErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/live-sessions/{session_id}/viewers',
-    ...options
-});
-
-/**
- * Everybody
- */
-export const attendance = <ThrowOnError extends boolean = true>(options: Options<AttendanceData, ThrowOnError>): RequestResult<AttendanceResponses, AttendanceErrors, ThrowOnError, 'data'> => (options.client ?? client).get<AttendanceResponses, AttendanceErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/live-sessions/{session_id}/attendance',
-    ...options
-});
-
-/**
- * Mine
- */
-export const myAttendance = <ThrowOnError extends boolean = true>(options: Options<MyAttendanceData, ThrowOnError>): RequestResult<MyAttendanceResponses, MyAttendanceErrors, ThrowOnError, 'data'> => (options.client ?? client).get<MyAttendanceResponses, MyAttendanceErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/live-sessions/{session_id}/attendance/mine',
-    ...options
-});
-
-/**
- * Home
- */
-export const home = <ThrowOnError extends boolean = true>(options?: Options<HomeData, ThrowOnError>): RequestResult<HomeResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<HomeResponses, unknown, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/home',
-    ...options
-});
-
-/**
  * Points
  */
 export const points = <ThrowOnError extends boolean = true>(options?: Options<PointsData, ThrowOnError>): RequestResult<PointsResponses, PointsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<PointsResponses, PointsErrors, ThrowOnError, 'data'>({
@@ -541,10 +532,19 @@ export const pointReason = <ThrowOnError extends boolean = true>(options: Option
 });
 
 /**
- * Leaderboard
+ * OpenFeed
  */
-export const leaderboard = <ThrowOnError extends boolean = true>(options: Options<LeaderboardData, ThrowOnError>): RequestResult<LeaderboardResponses, LeaderboardErrors, ThrowOnError, 'data'> => (options.client ?? client).get<LeaderboardResponses, LeaderboardErrors, ThrowOnError, 'data'>({
+export const openFeed = <ThrowOnError extends boolean = true>(options?: Options<OpenFeedData, ThrowOnError>): RequestResult<OpenFeedResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).post<OpenFeedResponses, unknown, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    url: '/api/leaderboard',
+    url: '/api/socket-tickets',
+    ...options
+});
+
+/**
+ * Units
+ */
+export const units = <ThrowOnError extends boolean = true>(options?: Options<UnitsData, ThrowOnError>): RequestResult<UnitsResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<UnitsResponses, unknown, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/units',
     ...options
 });

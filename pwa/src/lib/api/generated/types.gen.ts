@@ -23,50 +23,50 @@ export type Answered = {
  * AskQuestion
  */
 export type AskQuestion = {
+    choices?: Array<string>;
     day: string;
     kind: 'mood' | 'line' | 'quiz';
-    text: string;
-    choices?: Array<string>;
     right?: number | null;
+    text: string;
 };
 
 /**
  * AttendanceLine
  */
 export type AttendanceLine = {
-    person: Person;
-    liveMs: number;
-    replayMs: number;
     creditedMs: number;
+    devices: number;
+    gaps: Array<Gap>;
+    liveMs: number;
     onAirMs: number;
-    share: number;
+    person: Person;
     points: number;
     present: Array<[
         number,
         number
     ]>;
-    gaps: Array<Gap>;
-    devices: number;
+    replayMs: number;
+    share: number;
 };
 
 /**
  * AttendanceReport
  */
 export type AttendanceReport = {
-    session: string;
-    title: string;
-    openedAt: string;
+    averageShare: number;
     closedAt: string | null;
-    provisional: boolean;
-    onAirMs: number;
     onAir: Array<[
         number,
         number
     ]>;
-    policy: string;
+    onAirMs: number;
+    openedAt: string;
     people: Array<AttendanceLine>;
-    averageShare: number;
+    policy: string;
+    provisional: boolean;
     reach: number;
+    session: string;
+    title: string;
 };
 
 /**
@@ -74,10 +74,10 @@ export type AttendanceReport = {
  */
 export type Balance = {
     account: 'learning' | 'teaching';
-    total: number;
-    today: number;
-    week: number;
     quarter: number;
+    today: number;
+    total: number;
+    week: number;
 };
 
 /**
@@ -92,11 +92,11 @@ export type ChangeEmployee = {
  * ChangeLiveSession
  */
 export type ChangeLiveSession = {
-    title?: string;
-    summary?: string;
-    unit?: string;
-    startsAt?: string;
     minutes?: number;
+    startsAt?: string;
+    summary?: string;
+    title?: string;
+    unit?: string;
 };
 
 /**
@@ -104,8 +104,8 @@ export type ChangeLiveSession = {
  */
 export type ChangeMe = {
     language?: 'zh' | 'en';
-    zone?: string;
     onLeaderboards?: boolean;
+    zone?: string;
 };
 
 /**
@@ -120,101 +120,101 @@ export type ChangePassword = {
  * Channel
  */
 export type Channel = {
+    emoji: string;
     id: string;
     name: string;
-    emoji: string;
-    unit: string;
-    unitName: string;
     publisher: string;
     reach: number;
+    unit: string;
+    unitName: string;
 };
 
 /**
  * ChatMessage
  */
 export type ChatMessage = {
+    host: boolean;
     id: string;
     person: Person;
     text: string;
-    host: boolean;
 };
 
 /**
  * CheckIn
  */
 export type CheckIn = {
-    id: string;
     day: string;
-    zone: string;
+    id: string;
+    milestone: number | null;
     outcome: 'credited' | 'already' | 'late';
     points: number;
-    streak: number;
-    milestone: number | null;
     right: boolean | null;
+    streak: number;
+    zone: string;
 };
 
 /**
  * CheckInStatus
  */
 export type CheckInStatus = {
+    contact: string;
     day: string;
-    zone: string;
     done: boolean;
-    streak: number;
-    longest: number;
     freezes: number;
+    longest: number;
     nextMilestone: number;
     points: number;
-    week: Array<Day>;
     question: Question | null;
-    contact: string;
+    streak: number;
+    week: Array<Day>;
+    zone: string;
 };
 
 /**
  * CheckInToday
  */
 export type CheckInToday = {
-    id: string;
-    occurredAt: string;
-    contact?: string;
-    mood?: number | null;
     answer?: string | null;
     choice?: number | null;
+    contact?: string;
+    id: string;
+    mood?: number | null;
+    occurredAt: string;
 };
 
 /**
  * ChoiceCard
  */
 export type ChoiceCard = {
+    explanation?: string;
     id: string;
-    question?: string;
+    kind: 'choice';
     multiple?: boolean;
     options?: Array<string>;
+    question?: string;
     right?: Array<number>;
-    explanation?: string;
-    kind: 'choice';
 };
 
 /**
  * CompleteLesson
  */
 export type CompleteLesson = {
-    id: string;
-    version: number;
-    durationMs: number;
-    occurredAt: string;
     answers?: Array<Answer>;
+    durationMs: number;
+    id: string;
+    occurredAt: string;
+    version: number;
 };
 
 /**
  * Completion
  */
 export type Completion = {
-    score: number | null;
-    right: number;
-    questions: number;
-    points: number;
     first: boolean;
+    points: number;
+    questions: number;
+    right: number;
+    score: number | null;
 };
 
 /**
@@ -229,35 +229,35 @@ export type Day = {
  * Draft
  */
 export type Draft = {
-    id: string;
+    archived: boolean;
+    cards: Array<TextCard | ImageCard | VideoCard | ChoiceCard | OrderCard | RevealCard>;
+    changed: boolean;
     channel: string;
     channelName: string;
-    revision: number;
-    version: number | null;
-    changed: boolean;
-    archived: boolean;
-    title: string;
-    summary: string;
-    emoji: string;
-    minutes: number;
-    cards: Array<TextCard | ImageCard | VideoCard | ChoiceCard | OrderCard | RevealCard>;
-    savedAt: string;
-    learners: number;
     completed: number;
+    emoji: string;
+    id: string;
+    learners: number;
+    minutes: number;
+    revision: number;
+    savedAt: string;
+    summary: string;
+    title: string;
+    version: number | null;
 };
 
 /**
  * Employee
  */
 export type Employee = {
-    id: string;
     employeeNumber: string;
-    name: string;
-    unit: UnitRef;
-    position: string;
-    level: string;
-    status: 'probation' | 'regular' | 'left';
     hiredOn: string;
+    id: string;
+    level: string;
+    name: string;
+    position: string;
+    status: 'probation' | 'regular' | 'left';
+    unit: UnitRef;
     zone: string;
 };
 
@@ -274,19 +274,19 @@ export type EmployeePage = {
  */
 export type File = {
     id: string;
-    url: string;
-    name: string;
     kind: 'image' | 'video';
     mediaType: string;
+    name: string;
     size: number;
+    url: string;
 };
 
 /**
  * Gap
  */
 export type Gap = {
-    startMs: number;
     endMs: number;
+    startMs: number;
     why: 'late' | 'left' | 'network' | 'prompt' | 'away';
 };
 
@@ -302,38 +302,38 @@ export type GrantedRole = {
  * Health
  */
 export type Health = {
-    status: 'ok' | 'degraded' | 'down';
     database: 'up' | 'down';
+    demo: boolean;
     redis: 'up' | 'down';
     relay: 'up' | 'down';
-    worker: 'up' | 'down';
+    status: 'ok' | 'degraded' | 'down';
     supervised: {
         [key: string]: Part;
     };
-    demo: boolean;
+    worker: 'up' | 'down';
 };
 
 /**
  * Home
  */
 export type Home = {
+    balances: Array<Balance>;
     checkIn: CheckInStatus;
     live: Array<LiveSession>;
-    upcoming: Array<LiveSession>;
     tasks: Array<Task>;
-    balances: Array<Balance>;
+    upcoming: Array<LiveSession>;
 };
 
 /**
  * ImageCard
  */
 export type ImageCard = {
-    id: string;
-    file?: string | null;
-    url?: string;
     alt?: string;
     caption?: string;
+    file?: string | null;
+    id: string;
     kind: 'image';
+    url?: string;
 };
 
 /**
@@ -347,81 +347,81 @@ export type Join = {
  * KeepProgress
  */
 export type KeepProgress = {
-    id: string;
-    version: number;
-    card: number;
-    occurredAt: string;
     answers?: Array<Answer>;
+    card: number;
+    id: string;
+    occurredAt: string;
+    version: number;
 };
 
 /**
  * Leaderboard
  */
 export type Leaderboard = {
-    scope: 'team' | 'company';
-    period: 'week' | 'month' | 'quarter';
     account: 'learning' | 'teaching';
-    rows: Array<Rank>;
     mine: Rank | null;
     people: number;
+    period: 'week' | 'month' | 'quarter';
+    rows: Array<Rank>;
+    scope: 'team' | 'company';
 };
 
 /**
  * Lesson
  */
 export type Lesson = {
-    id: string;
-    version: number;
-    title: string;
-    summary: string;
+    cards: Array<TextCard | ImageCard | VideoCard | ChoiceCard | OrderCard | RevealCard>;
+    channelName: string;
     emoji: string;
+    id: string;
     minutes: number;
     points: number;
-    channelName: string;
-    cards: Array<TextCard | ImageCard | VideoCard | ChoiceCard | OrderCard | RevealCard>;
     progress: Progress;
+    summary: string;
+    title: string;
+    version: number;
 };
 
 /**
  * LessonCard
  */
 export type LessonCard = {
-    id: string;
-    title: string;
-    summary: string;
-    emoji: string;
-    minutes: number;
     cards: number;
-    points: number;
     channel: string;
     channelName: string;
+    emoji: string;
+    id: string;
+    minutes: number;
+    points: number;
     progress: Progress;
+    summary: string;
+    title: string;
 };
 
 /**
  * LiveSession
  */
 export type LiveSession = {
-    id: string;
-    title: string;
-    summary: string;
-    state: 'scheduled' | 'live' | 'ended' | 'closed' | 'cancelled';
-    onAir: boolean;
-    host: Person;
-    hosting: boolean;
-    unit: string;
-    unitName: string;
-    reach: number;
-    startsAt: string;
-    minutes: number;
-    startedAt: string | null;
-    endedAt: string | null;
-    viewers: number;
+    attendedMs: number | null;
     booked: boolean;
     bookings: number;
-    attendedMs: number | null;
-    share: number | null;
+    endedAt: string | null;
+    host: Person;
+    hosting: boolean;
+    id: string;
+    minutes: number;
+    onAir: boolean;
     points: number | null;
+    reach: number;
+    share: number | null;
+    startedAt: string | null;
+    startsAt: string;
+    state: 'scheduled' | 'live' | 'ended' | 'closed' | 'cancelled';
+    summary: string;
+    title: string;
+    unit: string;
+    unitName: string;
+    viewers: number;
 };
 
 /**
@@ -429,60 +429,60 @@ export type LiveSession = {
  */
 export type LiveSessions = {
     now: Array<LiveSession>;
-    upcoming: Array<LiveSession>;
     past: Array<LiveSession>;
+    upcoming: Array<LiveSession>;
 };
 
 /**
  * LogIn
  */
 export type LogIn = {
+    company?: string;
     employeeNumber: string;
     password: string;
-    company?: string;
 };
 
 /**
  * Me
  */
 export type Me = {
-    id: string;
-    employeeNumber: string;
-    name: string;
+    canAdminister: boolean;
+    canHost: boolean;
+    canManage: boolean;
+    canPublish: boolean;
     company: string;
-    unit: UnitRef;
+    employeeNumber: string;
+    hiredOn: string;
+    id: string;
+    language: 'zh' | 'en';
+    level: string;
+    name: string;
+    now: string;
+    onLeaderboards: boolean;
     path: Array<string>;
     position: string;
-    level: string;
-    zone: string;
-    language: 'zh' | 'en';
-    hiredOn: string;
-    status: 'probation' | 'regular' | 'left';
-    onLeaderboards: boolean;
     roles: Array<GrantedRole>;
-    canHost: boolean;
-    canPublish: boolean;
-    canManage: boolean;
-    canAdminister: boolean;
-    now: string;
+    status: 'probation' | 'regular' | 'left';
+    unit: UnitRef;
+    zone: string;
 };
 
 /**
  * MediaAccess
  */
 export type MediaAccess = {
-    whip: string | null;
-    whep: string;
-    token: string;
     expiresAt: string;
+    token: string;
+    whep: string;
+    whip: string | null;
 };
 
 /**
  * NewLesson
  */
 export type NewLesson = {
-    id: string;
     channel: string;
+    id: string;
     title: string;
 };
 
@@ -491,30 +491,30 @@ export type NewLesson = {
  */
 export type NewLiveSession = {
     id: string;
+    minutes?: number;
+    startsAt?: string | null;
+    summary?: string;
     title: string;
     unit: string;
-    summary?: string;
-    startsAt?: string | null;
-    minutes?: number;
 };
 
 /**
  * OrderCard
  */
 export type OrderCard = {
-    id: string;
-    question?: string;
-    items?: Array<string>;
     explanation?: string;
+    id: string;
+    items?: Array<string>;
     kind: 'order';
+    question?: string;
 };
 
 /**
  * Part
  */
 export type Part = {
-    state: string;
     restarts: number;
+    state: string;
 };
 
 /**
@@ -530,26 +530,26 @@ export type Person = {
  * PointLine
  */
 export type PointLine = {
-    id: string;
     account: 'learning' | 'teaching';
     amount: number;
     at: string;
-    verb: string;
-    subject: string;
-    subjectType: string;
-    subjectId: string;
-    rule: string;
+    id: string;
     reversal: boolean;
+    rule: string;
+    subject: string;
+    subjectId: string;
+    subjectType: string;
+    verb: string;
 };
 
 /**
  * PointReason
  */
 export type PointReason = {
+    capped: number;
     entry: PointLine;
     rule: RuleVersion;
     trace: TraceView;
-    capped: number;
 };
 
 /**
@@ -565,11 +565,11 @@ export type PointsPage = {
  * Progress
  */
 export type Progress = {
-    state: 'new' | 'started' | 'done';
-    card: number;
-    version: number;
-    score: number | null;
     answers: Array<Answer>;
+    card: number;
+    score: number | null;
+    state: 'new' | 'started' | 'done';
+    version: number;
 };
 
 /**
@@ -584,21 +584,21 @@ export type PublishLesson = {
  * Question
  */
 export type Question = {
+    channel: string;
+    choices: Array<string>;
     id: string;
     kind: 'mood' | 'line' | 'quiz';
     text: string;
-    choices: Array<string>;
-    channel: string;
 };
 
 /**
  * Rank
  */
 export type Rank = {
-    rank: number;
+    me: boolean;
     person: Person;
     points: number;
-    me: boolean;
+    rank: number;
 };
 
 /**
@@ -612,9 +612,9 @@ export type Remove = {
  * RevealCard
  */
 export type RevealCard = {
-    id: string;
-    front?: string;
     back?: string;
+    front?: string;
+    id: string;
     kind: 'reveal';
 };
 
@@ -622,26 +622,26 @@ export type RevealCard = {
  * Room
  */
 export type Room = {
+    attendedMs: number;
+    chatOpen: boolean;
+    events: Array<RoomEvent>;
+    media: MediaAccess;
+    pinned: ChatMessage | null;
+    seq: number;
     session: LiveSession;
     state: RoomState;
     ticket: string;
-    seq: number;
-    events: Array<RoomEvent>;
-    pinned: ChatMessage | null;
-    chatOpen: boolean;
     viewers: number;
-    attendedMs: number;
-    media: MediaAccess;
 };
 
 /**
  * RoomEvent
  */
 export type RoomEvent = {
-    seq: number;
-    type: 'state' | 'message' | 'messageDeleted' | 'pinned' | 'chat' | 'prompt' | 'removed' | 'viewers' | 'reactions';
     at: string;
     data: unknown;
+    seq: number;
+    type: 'state' | 'message' | 'messageDeleted' | 'pinned' | 'chat' | 'prompt' | 'removed' | 'viewers' | 'reactions';
 };
 
 /**
@@ -656,37 +656,37 @@ export type RoomEvents = {
  * RoomState
  */
 export type RoomState = {
-    state: 'scheduled' | 'live' | 'ended' | 'closed' | 'cancelled';
     onAir: boolean;
-    slate: 'none' | 'before' | 'break' | 'hostLost';
     since: string;
+    slate: 'none' | 'before' | 'break' | 'hostLost';
+    state: 'scheduled' | 'live' | 'ended' | 'closed' | 'cancelled';
 };
 
 /**
  * RuleVersion
  */
 export type RuleVersion = {
-    code: string;
-    version: number;
-    verb: string;
     amount: number;
-    per: 'act' | 'share' | 'minute';
+    code: string;
     dayCap: number | null;
-    weekCap: number | null;
+    per: 'act' | 'share' | 'minute';
     validFrom: string;
     validTo: string | null;
+    verb: string;
+    version: number;
+    weekCap: number | null;
 };
 
 /**
  * SaveDraft
  */
 export type SaveDraft = {
-    revision: number;
-    title: string;
-    summary?: string;
+    cards?: Array<TextCard | ImageCard | VideoCard | ChoiceCard | OrderCard | RevealCard>;
     emoji?: string;
     minutes?: number;
-    cards?: Array<TextCard | ImageCard | VideoCard | ChoiceCard | OrderCard | RevealCard>;
+    revision: number;
+    summary?: string;
+    title: string;
 };
 
 /**
@@ -717,41 +717,41 @@ export type SocketTicket = {
  * Task
  */
 export type Task = {
-    kind: 'lesson' | 'live';
-    id: string;
-    title: string;
     detail: string;
+    done: boolean;
+    due: string | null;
     emoji: string;
+    id: string;
+    kind: 'lesson' | 'live';
     minutes: number;
     points: number;
     progress: number;
-    done: boolean;
-    due: string | null;
+    title: string;
 };
 
 /**
  * TextCard
  */
 export type TextCard = {
-    id: string;
-    title?: string;
-    markdown?: string;
     html?: string;
+    id: string;
     kind: 'text';
+    markdown?: string;
+    title?: string;
 };
 
 /**
  * TraceView
  */
 export type TraceView = {
-    id: string;
-    verb: string;
-    source: string;
-    timestamp: string;
-    stored: string;
-    sequence: number | null;
     hash: string | null;
+    id: string;
+    sequence: number | null;
+    source: string;
     statement: unknown;
+    stored: string;
+    timestamp: string;
+    verb: string;
 };
 
 /**
@@ -759,10 +759,10 @@ export type TraceView = {
  */
 export type UnitNode = {
     id: string;
-    parent: string | null;
-    name: string;
     kind: 'company' | 'region' | 'department' | 'team';
     members: number;
+    name: string;
+    parent: string | null;
 };
 
 /**
@@ -777,31 +777,440 @@ export type UnitRef = {
  * VideoCard
  */
 export type VideoCard = {
-    id: string;
-    file?: string | null;
-    url?: string;
     caption?: string;
+    file?: string | null;
+    id: string;
     kind: 'video';
+    url?: string;
 };
 
 /**
  * Viewer
  */
 export type Viewer = {
-    person: Person;
-    since: string;
     devices: number;
+    person: Person;
     receiving: boolean;
+    since: string;
 };
 
 /**
  * Viewers
  */
 export type Viewers = {
-    viewers: Array<Viewer>;
     count: number;
     notReceiving: number;
+    viewers: Array<Viewer>;
 };
+
+export type ChannelsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/channels';
+};
+
+export type ChannelsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Array<Channel>;
+};
+
+export type ChannelsResponse = ChannelsResponses[keyof ChannelsResponses];
+
+export type AskQuestionData = {
+    body: AskQuestion;
+    path: {
+        channel_id: string;
+    };
+    query?: never;
+    url: '/api/channels/{channel_id}/question';
+};
+
+export type AskQuestionErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AskQuestionError = AskQuestionErrors[keyof AskQuestionErrors];
+
+export type AskQuestionResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Question;
+};
+
+export type AskQuestionResponse = AskQuestionResponses[keyof AskQuestionResponses];
+
+export type CheckInData = {
+    body: CheckInToday;
+    path?: never;
+    query?: never;
+    url: '/api/check-ins';
+};
+
+export type CheckInErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CheckInError = CheckInErrors[keyof CheckInErrors];
+
+export type CheckInResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: CheckIn;
+};
+
+export type CheckInResponse = CheckInResponses[keyof CheckInResponses];
+
+export type CheckInStatusData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/check-ins/today';
+};
+
+export type CheckInStatusResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: CheckInStatus;
+};
+
+export type CheckInStatusResponse = CheckInStatusResponses[keyof CheckInStatusResponses];
+
+export type DraftsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/drafts';
+};
+
+export type DraftsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Array<Draft>;
+};
+
+export type DraftsResponse = DraftsResponses[keyof DraftsResponses];
+
+export type NewLessonData = {
+    body: NewLesson;
+    path?: never;
+    query?: never;
+    url: '/api/drafts';
+};
+
+export type NewLessonErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type NewLessonError = NewLessonErrors[keyof NewLessonErrors];
+
+export type NewLessonResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Draft;
+};
+
+export type NewLessonResponse = NewLessonResponses[keyof NewLessonResponses];
+
+export type DraftData = {
+    body?: never;
+    path: {
+        lesson_id: string;
+    };
+    query?: never;
+    url: '/api/drafts/{lesson_id}';
+};
+
+export type DraftErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DraftError = DraftErrors[keyof DraftErrors];
+
+export type DraftResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Draft;
+};
+
+export type DraftResponse = DraftResponses[keyof DraftResponses];
+
+export type SaveDraftData = {
+    body: SaveDraft;
+    path: {
+        lesson_id: string;
+    };
+    query?: never;
+    url: '/api/drafts/{lesson_id}';
+};
+
+export type SaveDraftErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type SaveDraftError = SaveDraftErrors[keyof SaveDraftErrors];
+
+export type SaveDraftResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Draft;
+};
+
+export type SaveDraftResponse = SaveDraftResponses[keyof SaveDraftResponses];
+
+export type ArchiveLessonData = {
+    body?: never;
+    path: {
+        lesson_id: string;
+    };
+    query?: never;
+    url: '/api/drafts/{lesson_id}/archive';
+};
+
+export type ArchiveLessonErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ArchiveLessonError = ArchiveLessonErrors[keyof ArchiveLessonErrors];
+
+export type ArchiveLessonResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Draft;
+};
+
+export type ArchiveLessonResponse = ArchiveLessonResponses[keyof ArchiveLessonResponses];
+
+export type PublishLessonData = {
+    body: PublishLesson;
+    path: {
+        lesson_id: string;
+    };
+    query?: never;
+    url: '/api/drafts/{lesson_id}/publications';
+};
+
+export type PublishLessonErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type PublishLessonError = PublishLessonErrors[keyof PublishLessonErrors];
+
+export type PublishLessonResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Draft;
+};
+
+export type PublishLessonResponse = PublishLessonResponses[keyof PublishLessonResponses];
+
+export type RestoreLessonData = {
+    body?: never;
+    path: {
+        lesson_id: string;
+    };
+    query?: never;
+    url: '/api/drafts/{lesson_id}/restore';
+};
+
+export type RestoreLessonErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RestoreLessonError = RestoreLessonErrors[keyof RestoreLessonErrors];
+
+export type RestoreLessonResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Draft;
+};
+
+export type RestoreLessonResponse = RestoreLessonResponses[keyof RestoreLessonResponses];
+
+export type EmployeesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        search?: string | null;
+        unit?: string | null;
+        after?: string | null;
+    };
+    url: '/api/employees';
+};
+
+export type EmployeesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type EmployeesError = EmployeesErrors[keyof EmployeesErrors];
+
+export type EmployeesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: EmployeePage;
+};
+
+export type EmployeesResponse = EmployeesResponses[keyof EmployeesResponses];
+
+export type ChangeEmployeeData = {
+    body: ChangeEmployee;
+    path: {
+        employee_id: string;
+    };
+    query?: never;
+    url: '/api/employees/{employee_id}';
+};
+
+export type ChangeEmployeeErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ChangeEmployeeError = ChangeEmployeeErrors[keyof ChangeEmployeeErrors];
+
+export type ChangeEmployeeResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Employee;
+};
+
+export type ChangeEmployeeResponse = ChangeEmployeeResponses[keyof ChangeEmployeeResponses];
+
+export type UploadData = {
+    body?: never;
+    path?: never;
+    query: {
+        name: string;
+    };
+    url: '/api/files';
+};
+
+export type UploadErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type UploadError = UploadErrors[keyof UploadErrors];
+
+export type UploadResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: File;
+};
+
+export type UploadResponse = UploadResponses[keyof UploadResponses];
 
 export type HealthData = {
     body?: never;
@@ -819,6 +1228,817 @@ export type HealthResponses = {
 
 export type HealthResponse = HealthResponses[keyof HealthResponses];
 
+export type HomeData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/home';
+};
+
+export type HomeResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Home;
+};
+
+export type HomeResponse = HomeResponses[keyof HomeResponses];
+
+export type LeaderboardData = {
+    body?: never;
+    path?: never;
+    query: {
+        scope: 'team' | 'company';
+        period: 'week' | 'month' | 'quarter';
+        account: 'learning' | 'teaching';
+    };
+    url: '/api/leaderboard';
+};
+
+export type LeaderboardErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type LeaderboardError = LeaderboardErrors[keyof LeaderboardErrors];
+
+export type LeaderboardResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Leaderboard;
+};
+
+export type LeaderboardResponse = LeaderboardResponses[keyof LeaderboardResponses];
+
+export type LessonsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/lessons';
+};
+
+export type LessonsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Array<LessonCard>;
+};
+
+export type LessonsResponse = LessonsResponses[keyof LessonsResponses];
+
+export type LessonData = {
+    body?: never;
+    path: {
+        lesson_id: string;
+    };
+    query?: never;
+    url: '/api/lessons/{lesson_id}';
+};
+
+export type LessonErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type LessonError = LessonErrors[keyof LessonErrors];
+
+export type LessonResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Lesson;
+};
+
+export type LessonResponse = LessonResponses[keyof LessonResponses];
+
+export type CompleteLessonData = {
+    body: CompleteLesson;
+    path: {
+        lesson_id: string;
+    };
+    query?: never;
+    url: '/api/lessons/{lesson_id}/completions';
+};
+
+export type CompleteLessonErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CompleteLessonError = CompleteLessonErrors[keyof CompleteLessonErrors];
+
+export type CompleteLessonResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Completion;
+};
+
+export type CompleteLessonResponse = CompleteLessonResponses[keyof CompleteLessonResponses];
+
+export type KeepProgressData = {
+    body: KeepProgress;
+    path: {
+        lesson_id: string;
+    };
+    query?: never;
+    url: '/api/lessons/{lesson_id}/progress';
+};
+
+export type KeepProgressErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type KeepProgressError = KeepProgressErrors[keyof KeepProgressErrors];
+
+export type KeepProgressResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Progress;
+};
+
+export type KeepProgressResponse = KeepProgressResponses[keyof KeepProgressResponses];
+
+export type LiveSessionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/live-sessions';
+};
+
+export type LiveSessionsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: LiveSessions;
+};
+
+export type LiveSessionsResponse = LiveSessionsResponses[keyof LiveSessionsResponses];
+
+export type CreateLiveSessionData = {
+    body: NewLiveSession;
+    path?: never;
+    query?: never;
+    url: '/api/live-sessions';
+};
+
+export type CreateLiveSessionErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CreateLiveSessionError = CreateLiveSessionErrors[keyof CreateLiveSessionErrors];
+
+export type CreateLiveSessionResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: LiveSession;
+};
+
+export type CreateLiveSessionResponse = CreateLiveSessionResponses[keyof CreateLiveSessionResponses];
+
+export type LiveSessionData = {
+    body?: never;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}';
+};
+
+export type LiveSessionErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type LiveSessionError = LiveSessionErrors[keyof LiveSessionErrors];
+
+export type LiveSessionResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: LiveSession;
+};
+
+export type LiveSessionResponse = LiveSessionResponses[keyof LiveSessionResponses];
+
+export type ChangeLiveSessionData = {
+    body: ChangeLiveSession;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}';
+};
+
+export type ChangeLiveSessionErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ChangeLiveSessionError = ChangeLiveSessionErrors[keyof ChangeLiveSessionErrors];
+
+export type ChangeLiveSessionResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: LiveSession;
+};
+
+export type ChangeLiveSessionResponse = ChangeLiveSessionResponses[keyof ChangeLiveSessionResponses];
+
+export type AttendanceData = {
+    body?: never;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/attendance';
+};
+
+export type AttendanceErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AttendanceError = AttendanceErrors[keyof AttendanceErrors];
+
+export type AttendanceResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: AttendanceReport;
+};
+
+export type AttendanceResponse = AttendanceResponses[keyof AttendanceResponses];
+
+export type MyAttendanceData = {
+    body?: never;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/attendance/mine';
+};
+
+export type MyAttendanceErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type MyAttendanceError = MyAttendanceErrors[keyof MyAttendanceErrors];
+
+export type MyAttendanceResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: AttendanceReport;
+};
+
+export type MyAttendanceResponse = MyAttendanceResponses[keyof MyAttendanceResponses];
+
+export type UnbookLiveSessionData = {
+    body?: never;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/booking';
+};
+
+export type UnbookLiveSessionErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type UnbookLiveSessionError = UnbookLiveSessionErrors[keyof UnbookLiveSessionErrors];
+
+export type UnbookLiveSessionResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: LiveSession;
+};
+
+export type UnbookLiveSessionResponse = UnbookLiveSessionResponses[keyof UnbookLiveSessionResponses];
+
+export type BookLiveSessionData = {
+    body?: never;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/booking';
+};
+
+export type BookLiveSessionErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type BookLiveSessionError = BookLiveSessionErrors[keyof BookLiveSessionErrors];
+
+export type BookLiveSessionResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: LiveSession;
+};
+
+export type BookLiveSessionResponse = BookLiveSessionResponses[keyof BookLiveSessionResponses];
+
+export type CancelLiveSessionData = {
+    body?: never;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/cancel';
+};
+
+export type CancelLiveSessionErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CancelLiveSessionError = CancelLiveSessionErrors[keyof CancelLiveSessionErrors];
+
+export type CancelLiveSessionResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: LiveSession;
+};
+
+export type CancelLiveSessionResponse = CancelLiveSessionResponses[keyof CancelLiveSessionResponses];
+
+export type EndLiveSessionData = {
+    body?: never;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/end';
+};
+
+export type EndLiveSessionErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type EndLiveSessionError = EndLiveSessionErrors[keyof EndLiveSessionErrors];
+
+export type EndLiveSessionResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: LiveSession;
+};
+
+export type EndLiveSessionResponse = EndLiveSessionResponses[keyof EndLiveSessionResponses];
+
+export type RoomEventsData = {
+    body?: never;
+    path: {
+        session_id: string;
+    };
+    query: {
+        since: number;
+    };
+    url: '/api/live-sessions/{session_id}/events';
+};
+
+export type RoomEventsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RoomEventsError = RoomEventsErrors[keyof RoomEventsErrors];
+
+export type RoomEventsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: RoomEvents;
+};
+
+export type RoomEventsResponse = RoomEventsResponses[keyof RoomEventsResponses];
+
+export type JoinLiveSessionData = {
+    body: Join;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/join';
+};
+
+export type JoinLiveSessionErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type JoinLiveSessionError = JoinLiveSessionErrors[keyof JoinLiveSessionErrors];
+
+export type JoinLiveSessionResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Room;
+};
+
+export type JoinLiveSessionResponse = JoinLiveSessionResponses[keyof JoinLiveSessionResponses];
+
+export type SayData = {
+    body: Say;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/messages';
+};
+
+export type SayErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type SayError = SayErrors[keyof SayErrors];
+
+export type SayResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: RoomEvent;
+};
+
+export type SayResponse = SayResponses[keyof SayResponses];
+
+export type DeleteMessageData = {
+    body?: never;
+    path: {
+        session_id: string;
+        message_id: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/messages/{message_id}';
+};
+
+export type DeleteMessageErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DeleteMessageError = DeleteMessageErrors[keyof DeleteMessageErrors];
+
+export type DeleteMessageResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type DeleteMessageResponse = DeleteMessageResponses[keyof DeleteMessageResponses];
+
+export type AnswerPromptData = {
+    body: Answered;
+    path: {
+        session_id: string;
+        prompt_id: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/prompts/{prompt_id}/answers';
+};
+
+export type AnswerPromptErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AnswerPromptError = AnswerPromptErrors[keyof AnswerPromptErrors];
+
+export type AnswerPromptResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type AnswerPromptResponse = AnswerPromptResponses[keyof AnswerPromptResponses];
+
+export type ReactData = {
+    body?: never;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/reactions';
+};
+
+export type ReactErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ReactError = ReactErrors[keyof ReactErrors];
+
+export type ReactResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type ReactResponse = ReactResponses[keyof ReactResponses];
+
+export type RemoveViewerData = {
+    body: Remove;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/removals';
+};
+
+export type RemoveViewerErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RemoveViewerError = RemoveViewerErrors[keyof RemoveViewerErrors];
+
+export type RemoveViewerResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type RemoveViewerResponse = RemoveViewerResponses[keyof RemoveViewerResponses];
+
+export type SetRoomData = {
+    body: SetRoom;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/room';
+};
+
+export type SetRoomErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type SetRoomError = SetRoomErrors[keyof SetRoomErrors];
+
+export type SetRoomResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type SetRoomResponse = SetRoomResponses[keyof SetRoomResponses];
+
+export type StartLiveSessionData = {
+    body?: never;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/start';
+};
+
+export type StartLiveSessionErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type StartLiveSessionError = StartLiveSessionErrors[keyof StartLiveSessionErrors];
+
+export type StartLiveSessionResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: LiveSession;
+};
+
+export type StartLiveSessionResponse = StartLiveSessionResponses[keyof StartLiveSessionResponses];
+
+export type ViewersData = {
+    body?: never;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/viewers';
+};
+
+export type ViewersErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ViewersError = ViewersErrors[keyof ViewersErrors];
+
+export type ViewersResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Viewers;
+};
+
+export type ViewersResponse = ViewersResponses[keyof ViewersResponses];
+
 export type LogInData = {
     body: LogIn;
     path?: never;
@@ -831,11 +2051,11 @@ export type LogInErrors = {
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
@@ -910,11 +2130,11 @@ export type ChangeMeErrors = {
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
@@ -941,11 +2161,11 @@ export type ChangePasswordErrors = {
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
@@ -959,1223 +2179,6 @@ export type ChangePasswordResponses = {
 };
 
 export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswordResponses];
-
-export type UnitsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/units';
-};
-
-export type UnitsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Array<UnitNode>;
-};
-
-export type UnitsResponse = UnitsResponses[keyof UnitsResponses];
-
-export type EmployeesData = {
-    body?: never;
-    path?: never;
-    query?: {
-        search?: string | null;
-        unit?: string | null;
-        after?: string | null;
-    };
-    url: '/api/employees';
-};
-
-export type EmployeesErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type EmployeesError = EmployeesErrors[keyof EmployeesErrors];
-
-export type EmployeesResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: EmployeePage;
-};
-
-export type EmployeesResponse = EmployeesResponses[keyof EmployeesResponses];
-
-export type ChangeEmployeeData = {
-    body: ChangeEmployee;
-    path: {
-        employee_id: string;
-    };
-    query?: never;
-    url: '/api/employees/{employee_id}';
-};
-
-export type ChangeEmployeeErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ChangeEmployeeError = ChangeEmployeeErrors[keyof ChangeEmployeeErrors];
-
-export type ChangeEmployeeResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Employee;
-};
-
-export type ChangeEmployeeResponse = ChangeEmployeeResponses[keyof ChangeEmployeeResponses];
-
-export type OpenFeedData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/socket-tickets';
-};
-
-export type OpenFeedResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: SocketTicket;
-};
-
-export type OpenFeedResponse = OpenFeedResponses[keyof OpenFeedResponses];
-
-export type ChannelsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/channels';
-};
-
-export type ChannelsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Array<Channel>;
-};
-
-export type ChannelsResponse = ChannelsResponses[keyof ChannelsResponses];
-
-export type UploadData = {
-    body?: never;
-    path?: never;
-    query: {
-        name: string;
-    };
-    url: '/api/files';
-};
-
-export type UploadErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type UploadError = UploadErrors[keyof UploadErrors];
-
-export type UploadResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: File;
-};
-
-export type UploadResponse = UploadResponses[keyof UploadResponses];
-
-export type CheckInStatusData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/check-ins/today';
-};
-
-export type CheckInStatusResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: CheckInStatus;
-};
-
-export type CheckInStatusResponse = CheckInStatusResponses[keyof CheckInStatusResponses];
-
-export type CheckInData = {
-    body: CheckInToday;
-    path?: never;
-    query?: never;
-    url: '/api/check-ins';
-};
-
-export type CheckInErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type CheckInError = CheckInErrors[keyof CheckInErrors];
-
-export type CheckInResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: CheckIn;
-};
-
-export type CheckInResponse = CheckInResponses[keyof CheckInResponses];
-
-export type AskQuestionData = {
-    body: AskQuestion;
-    path: {
-        channel_id: string;
-    };
-    query?: never;
-    url: '/api/channels/{channel_id}/question';
-};
-
-export type AskQuestionErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type AskQuestionError = AskQuestionErrors[keyof AskQuestionErrors];
-
-export type AskQuestionResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Question;
-};
-
-export type AskQuestionResponse = AskQuestionResponses[keyof AskQuestionResponses];
-
-export type LessonsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/lessons';
-};
-
-export type LessonsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Array<LessonCard>;
-};
-
-export type LessonsResponse = LessonsResponses[keyof LessonsResponses];
-
-export type LessonData = {
-    body?: never;
-    path: {
-        lesson_id: string;
-    };
-    query?: never;
-    url: '/api/lessons/{lesson_id}';
-};
-
-export type LessonErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type LessonError = LessonErrors[keyof LessonErrors];
-
-export type LessonResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Lesson;
-};
-
-export type LessonResponse = LessonResponses[keyof LessonResponses];
-
-export type KeepProgressData = {
-    body: KeepProgress;
-    path: {
-        lesson_id: string;
-    };
-    query?: never;
-    url: '/api/lessons/{lesson_id}/progress';
-};
-
-export type KeepProgressErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type KeepProgressError = KeepProgressErrors[keyof KeepProgressErrors];
-
-export type KeepProgressResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Progress;
-};
-
-export type KeepProgressResponse = KeepProgressResponses[keyof KeepProgressResponses];
-
-export type CompleteLessonData = {
-    body: CompleteLesson;
-    path: {
-        lesson_id: string;
-    };
-    query?: never;
-    url: '/api/lessons/{lesson_id}/completions';
-};
-
-export type CompleteLessonErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type CompleteLessonError = CompleteLessonErrors[keyof CompleteLessonErrors];
-
-export type CompleteLessonResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Completion;
-};
-
-export type CompleteLessonResponse = CompleteLessonResponses[keyof CompleteLessonResponses];
-
-export type DraftsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/drafts';
-};
-
-export type DraftsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Array<Draft>;
-};
-
-export type DraftsResponse = DraftsResponses[keyof DraftsResponses];
-
-export type NewLessonData = {
-    body: NewLesson;
-    path?: never;
-    query?: never;
-    url: '/api/drafts';
-};
-
-export type NewLessonErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type NewLessonError = NewLessonErrors[keyof NewLessonErrors];
-
-export type NewLessonResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Draft;
-};
-
-export type NewLessonResponse = NewLessonResponses[keyof NewLessonResponses];
-
-export type DraftData = {
-    body?: never;
-    path: {
-        lesson_id: string;
-    };
-    query?: never;
-    url: '/api/drafts/{lesson_id}';
-};
-
-export type DraftErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type DraftError = DraftErrors[keyof DraftErrors];
-
-export type DraftResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Draft;
-};
-
-export type DraftResponse = DraftResponses[keyof DraftResponses];
-
-export type SaveDraftData = {
-    body: SaveDraft;
-    path: {
-        lesson_id: string;
-    };
-    query?: never;
-    url: '/api/drafts/{lesson_id}';
-};
-
-export type SaveDraftErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type SaveDraftError = SaveDraftErrors[keyof SaveDraftErrors];
-
-export type SaveDraftResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Draft;
-};
-
-export type SaveDraftResponse = SaveDraftResponses[keyof SaveDraftResponses];
-
-export type PublishLessonData = {
-    body: PublishLesson;
-    path: {
-        lesson_id: string;
-    };
-    query?: never;
-    url: '/api/drafts/{lesson_id}/publications';
-};
-
-export type PublishLessonErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type PublishLessonError = PublishLessonErrors[keyof PublishLessonErrors];
-
-export type PublishLessonResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Draft;
-};
-
-export type PublishLessonResponse = PublishLessonResponses[keyof PublishLessonResponses];
-
-export type ArchiveLessonData = {
-    body?: never;
-    path: {
-        lesson_id: string;
-    };
-    query?: never;
-    url: '/api/drafts/{lesson_id}/archive';
-};
-
-export type ArchiveLessonErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ArchiveLessonError = ArchiveLessonErrors[keyof ArchiveLessonErrors];
-
-export type ArchiveLessonResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Draft;
-};
-
-export type ArchiveLessonResponse = ArchiveLessonResponses[keyof ArchiveLessonResponses];
-
-export type RestoreLessonData = {
-    body?: never;
-    path: {
-        lesson_id: string;
-    };
-    query?: never;
-    url: '/api/drafts/{lesson_id}/restore';
-};
-
-export type RestoreLessonErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type RestoreLessonError = RestoreLessonErrors[keyof RestoreLessonErrors];
-
-export type RestoreLessonResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Draft;
-};
-
-export type RestoreLessonResponse = RestoreLessonResponses[keyof RestoreLessonResponses];
-
-export type LiveSessionsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/live-sessions';
-};
-
-export type LiveSessionsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: LiveSessions;
-};
-
-export type LiveSessionsResponse = LiveSessionsResponses[keyof LiveSessionsResponses];
-
-export type CreateLiveSessionData = {
-    body: NewLiveSession;
-    path?: never;
-    query?: never;
-    url: '/api/live-sessions';
-};
-
-export type CreateLiveSessionErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type CreateLiveSessionError = CreateLiveSessionErrors[keyof CreateLiveSessionErrors];
-
-export type CreateLiveSessionResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: LiveSession;
-};
-
-export type CreateLiveSessionResponse = CreateLiveSessionResponses[keyof CreateLiveSessionResponses];
-
-export type LiveSessionData = {
-    body?: never;
-    path: {
-        session_id: string;
-    };
-    query?: never;
-    url: '/api/live-sessions/{session_id}';
-};
-
-export type LiveSessionErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type LiveSessionError = LiveSessionErrors[keyof LiveSessionErrors];
-
-export type LiveSessionResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: LiveSession;
-};
-
-export type LiveSessionResponse = LiveSessionResponses[keyof LiveSessionResponses];
-
-export type ChangeLiveSessionData = {
-    body: ChangeLiveSession;
-    path: {
-        session_id: string;
-    };
-    query?: never;
-    url: '/api/live-sessions/{session_id}';
-};
-
-export type ChangeLiveSessionErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ChangeLiveSessionError = ChangeLiveSessionErrors[keyof ChangeLiveSessionErrors];
-
-export type ChangeLiveSessionResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: LiveSession;
-};
-
-export type ChangeLiveSessionResponse = ChangeLiveSessionResponses[keyof ChangeLiveSessionResponses];
-
-export type CancelLiveSessionData = {
-    body?: never;
-    path: {
-        session_id: string;
-    };
-    query?: never;
-    url: '/api/live-sessions/{session_id}/cancel';
-};
-
-export type CancelLiveSessionErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type CancelLiveSessionError = CancelLiveSessionErrors[keyof CancelLiveSessionErrors];
-
-export type CancelLiveSessionResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: LiveSession;
-};
-
-export type CancelLiveSessionResponse = CancelLiveSessionResponses[keyof CancelLiveSessionResponses];
-
-export type StartLiveSessionData = {
-    body?: never;
-    path: {
-        session_id: string;
-    };
-    query?: never;
-    url: '/api/live-sessions/{session_id}/start';
-};
-
-export type StartLiveSessionErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type StartLiveSessionError = StartLiveSessionErrors[keyof StartLiveSessionErrors];
-
-export type StartLiveSessionResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: LiveSession;
-};
-
-export type StartLiveSessionResponse = StartLiveSessionResponses[keyof StartLiveSessionResponses];
-
-export type EndLiveSessionData = {
-    body?: never;
-    path: {
-        session_id: string;
-    };
-    query?: never;
-    url: '/api/live-sessions/{session_id}/end';
-};
-
-export type EndLiveSessionErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type EndLiveSessionError = EndLiveSessionErrors[keyof EndLiveSessionErrors];
-
-export type EndLiveSessionResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: LiveSession;
-};
-
-export type EndLiveSessionResponse = EndLiveSessionResponses[keyof EndLiveSessionResponses];
-
-export type UnbookLiveSessionData = {
-    body?: never;
-    path: {
-        session_id: string;
-    };
-    query?: never;
-    url: '/api/live-sessions/{session_id}/booking';
-};
-
-export type UnbookLiveSessionErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type UnbookLiveSessionError = UnbookLiveSessionErrors[keyof UnbookLiveSessionErrors];
-
-export type UnbookLiveSessionResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: LiveSession;
-};
-
-export type UnbookLiveSessionResponse = UnbookLiveSessionResponses[keyof UnbookLiveSessionResponses];
-
-export type BookLiveSessionData = {
-    body?: never;
-    path: {
-        session_id: string;
-    };
-    query?: never;
-    url: '/api/live-sessions/{session_id}/booking';
-};
-
-export type BookLiveSessionErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type BookLiveSessionError = BookLiveSessionErrors[keyof BookLiveSessionErrors];
-
-export type BookLiveSessionResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: LiveSession;
-};
-
-export type BookLiveSessionResponse = BookLiveSessionResponses[keyof BookLiveSessionResponses];
-
-export type JoinLiveSessionData = {
-    body: Join;
-    path: {
-        session_id: string;
-    };
-    query?: never;
-    url: '/api/live-sessions/{session_id}/join';
-};
-
-export type JoinLiveSessionErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type JoinLiveSessionError = JoinLiveSessionErrors[keyof JoinLiveSessionErrors];
-
-export type JoinLiveSessionResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Room;
-};
-
-export type JoinLiveSessionResponse = JoinLiveSessionResponses[keyof JoinLiveSessionResponses];
-
-export type RoomEventsData = {
-    body?: never;
-    path: {
-        session_id: string;
-    };
-    query: {
-        since: number;
-    };
-    url: '/api/live-sessions/{session_id}/events';
-};
-
-export type RoomEventsErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type RoomEventsError = RoomEventsErrors[keyof RoomEventsErrors];
-
-export type RoomEventsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: RoomEvents;
-};
-
-export type RoomEventsResponse = RoomEventsResponses[keyof RoomEventsResponses];
-
-export type SayData = {
-    body: Say;
-    path: {
-        session_id: string;
-    };
-    query?: never;
-    url: '/api/live-sessions/{session_id}/messages';
-};
-
-export type SayErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type SayError = SayErrors[keyof SayErrors];
-
-export type SayResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: RoomEvent;
-};
-
-export type SayResponse = SayResponses[keyof SayResponses];
-
-export type DeleteMessageData = {
-    body?: never;
-    path: {
-        session_id: string;
-        message_id: string;
-    };
-    query?: never;
-    url: '/api/live-sessions/{session_id}/messages/{message_id}';
-};
-
-export type DeleteMessageErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type DeleteMessageError = DeleteMessageErrors[keyof DeleteMessageErrors];
-
-export type DeleteMessageResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type DeleteMessageResponse = DeleteMessageResponses[keyof DeleteMessageResponses];
-
-export type ReactData = {
-    body?: never;
-    path: {
-        session_id: string;
-    };
-    query?: never;
-    url: '/api/live-sessions/{session_id}/reactions';
-};
-
-export type ReactErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ReactError = ReactErrors[keyof ReactErrors];
-
-export type ReactResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type ReactResponse = ReactResponses[keyof ReactResponses];
-
-export type AnswerPromptData = {
-    body: Answered;
-    path: {
-        session_id: string;
-        prompt_id: string;
-    };
-    query?: never;
-    url: '/api/live-sessions/{session_id}/prompts/{prompt_id}/answers';
-};
-
-export type AnswerPromptErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type AnswerPromptError = AnswerPromptErrors[keyof AnswerPromptErrors];
-
-export type AnswerPromptResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type AnswerPromptResponse = AnswerPromptResponses[keyof AnswerPromptResponses];
-
-export type SetRoomData = {
-    body: SetRoom;
-    path: {
-        session_id: string;
-    };
-    query?: never;
-    url: '/api/live-sessions/{session_id}/room';
-};
-
-export type SetRoomErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type SetRoomError = SetRoomErrors[keyof SetRoomErrors];
-
-export type SetRoomResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type SetRoomResponse = SetRoomResponses[keyof SetRoomResponses];
-
-export type RemoveViewerData = {
-    body: Remove;
-    path: {
-        session_id: string;
-    };
-    query?: never;
-    url: '/api/live-sessions/{session_id}/removals';
-};
-
-export type RemoveViewerErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type RemoveViewerError = RemoveViewerErrors[keyof RemoveViewerErrors];
-
-export type RemoveViewerResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type RemoveViewerResponse = RemoveViewerResponses[keyof RemoveViewerResponses];
-
-export type ViewersData = {
-    body?: never;
-    path: {
-        session_id: string;
-    };
-    query?: never;
-    url: '/api/live-sessions/{session_id}/viewers';
-};
-
-export type ViewersErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ViewersError = ViewersErrors[keyof ViewersErrors];
-
-export type ViewersResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Viewers;
-};
-
-export type ViewersResponse = ViewersResponses[keyof ViewersResponses];
-
-export type AttendanceData = {
-    body?: never;
-    path: {
-        session_id: string;
-    };
-    query?: never;
-    url: '/api/live-sessions/{session_id}/attendance';
-};
-
-export type AttendanceErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type AttendanceError = AttendanceErrors[keyof AttendanceErrors];
-
-export type AttendanceResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: AttendanceReport;
-};
-
-export type AttendanceResponse = AttendanceResponses[keyof AttendanceResponses];
-
-export type MyAttendanceData = {
-    body?: never;
-    path: {
-        session_id: string;
-    };
-    query?: never;
-    url: '/api/live-sessions/{session_id}/attendance/mine';
-};
-
-export type MyAttendanceErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type MyAttendanceError = MyAttendanceErrors[keyof MyAttendanceErrors];
-
-export type MyAttendanceResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: AttendanceReport;
-};
-
-export type MyAttendanceResponse = MyAttendanceResponses[keyof MyAttendanceResponses];
-
-export type HomeData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/home';
-};
-
-export type HomeResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Home;
-};
-
-export type HomeResponse = HomeResponses[keyof HomeResponses];
 
 export type PointsData = {
     body?: never;
@@ -2192,11 +2195,11 @@ export type PointsErrors = {
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
@@ -2225,11 +2228,11 @@ export type PointReasonErrors = {
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
@@ -2244,37 +2247,34 @@ export type PointReasonResponses = {
 
 export type PointReasonResponse = PointReasonResponses[keyof PointReasonResponses];
 
-export type LeaderboardData = {
+export type OpenFeedData = {
     body?: never;
     path?: never;
-    query: {
-        scope: 'team' | 'company';
-        period: 'week' | 'month' | 'quarter';
-        account: 'learning' | 'teaching';
-    };
-    url: '/api/leaderboard';
+    query?: never;
+    url: '/api/socket-tickets';
 };
 
-export type LeaderboardErrors = {
+export type OpenFeedResponses = {
     /**
-     * Validation Exception
+     * Document created, URL follows
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    201: SocketTicket;
 };
 
-export type LeaderboardError = LeaderboardErrors[keyof LeaderboardErrors];
+export type OpenFeedResponse = OpenFeedResponses[keyof OpenFeedResponses];
 
-export type LeaderboardResponses = {
+export type UnitsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/units';
+};
+
+export type UnitsResponses = {
     /**
      * Request fulfilled, document follows
      */
-    200: Leaderboard;
+    200: Array<UnitNode>;
 };
 
-export type LeaderboardResponse = LeaderboardResponses[keyof LeaderboardResponses];
+export type UnitsResponse = UnitsResponses[keyof UnitsResponses];

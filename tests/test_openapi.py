@@ -1,0 +1,32 @@
+"""The contract between backend and app stands in one file, and the app's client is generated from it."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from backend import contract
+
+PWA = Path(__file__).parent.parent / "pwa"
+KEPT = PWA / "openapi.json"
+CLIENT = PWA / "src/lib/api/generated"
+
+
+def test_the_contract_is_the_app_s() -> None:
+    """Changed on purpose? `wake openapi > pwa/openapi.json`, then `npm run api` in pwa/."""
+    assert KEPT.read_text() == contract.document()
+
+
+def test_the_client_is_generated_from_it(tmp_path: Path) -> None:
+    """Nobody edits what a program wrote. Needs the app's packages, which `make check` installs."""
+    copy = tmp_path / "pwa"
+    copy.mkdir()
+    for name in ("package.json", "openapi.json", "openapi-ts.config.ts", "tsconfig.json"):
+        shutil.copy(PWA / name, copy / name)
+    (copy / "node_modules").symlink_to(PWA / "node_modules")
+    generated = copy / "src/lib/api/generated"
+    generated.mkdir(parents=True)
+    outcome = subprocess.run(["npm", "run", "api", "--silent"], cwd=copy, capture_output=True, check=False)
+    assert outcome.returncode == 0, outcome.stderr.decode()
+    written = {str(file.relative_to(generated)): file.read_text() for file in generated.rglob("*.ts")}
+    kept = {str(file.relative_to(CLIENT)): file.read_text() for file in CLIENT.rglob("*.ts")}
+    assert written == kept
