@@ -19,7 +19,6 @@ export const admin: Translation<typeof zh> = {
   shown: '{n} {n|person|people} shown',
   nobody: 'Nobody found',
   nobodyText: 'Try another name, number or unit.',
-  open: 'Open {name}',
   makeRegular: 'Confirm as regular',
   makeProbation: 'Back to probation',
   markLeft: 'Mark as left',

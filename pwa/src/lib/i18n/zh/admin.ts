@@ -16,7 +16,6 @@ export const admin = {
   shown: '已显示 {n} 人',
   nobody: '没有找到这个人',
   nobodyText: '换个姓名、工号或单位试试。',
-  open: '查看 {name}',
   makeRegular: '转为正式',
   makeProbation: '改回试用期',
   markLeft: '标记为离职',
