@@ -14,7 +14,7 @@ from media.counters import Counters
 from media.front import Buckets, Problem, problem, with_cors
 from media.grant import SEATS, Grant, Refused, read
 from media.grant import Seat as SeatName
-from media.relay import Connection, Relay, RoomClosed
+from media.relay import Connection, Relay, Removed, RoomClosed
 
 BODY = 64 * 1024
 """Bytes of the largest offer taken."""
@@ -39,7 +39,7 @@ class Health(msgspec.Struct, frozen=True):
 def create_app(relay: Relay, secret: str) -> ASGIApp:
     """The front of `relay`; grants are signed with `secret`."""
     app = Litestar(
-        [open_connection, trickle, end, room_state, close_room, health],
+        [open_connection, trickle, end, room_state, close_room, remove, health],
         state=State({"relay": relay, "secret": secret, "buckets": Buckets()}),
         exception_handlers={Exception: problem},
         request_max_body_size=BODY,
@@ -70,6 +70,8 @@ async def open_connection(request: Asked, room: FromPath[UUID], seat: FromPath[s
         raise Problem(400, "unacceptable-offer", str(fault)) from fault
     except RoomClosed as fault:
         raise Problem(403, "room-closed", "the room was closed after this grant was given") from fault
+    except Removed as fault:
+        raise Problem(403, "removed", "the host has removed you from this room") from fault
     headers = {"Location": f"{request.url.path.rstrip('/')}/{opened.key}", "ETag": opened.tag}
     return Response(opened.answer, status_code=201, media_type=SDP, headers=headers)
 
@@ -89,8 +91,9 @@ async def trickle(request: Asked, room: FromPath[UUID], seat: FromPath[str], key
 
 @delete(_RESOURCE, status_code=200)
 async def end(request: Asked, room: FromPath[UUID], seat: FromPath[str], key: FromPath[str]) -> None:
-    """Say goodbye. The id is a secret of its own: no grant is needed, it may have expired by now."""
-    _connection(request, room, seat, key)
+    """Say goodbye, also when it is over. The key is a secret of its own: no grant is needed, it may have expired."""
+    if _relay(request).place(key) != (room, seat):
+        raise _gone()
     _relay(request).end(key)
 
 
@@ -108,6 +111,13 @@ async def close_room(request: Asked, room: FromPath[UUID]) -> Response[None]:
     _controlling(request, room)
     told = await _relay(request).close_room(room)
     return Response(None, status_code=204 if told else 202)
+
+
+@delete("/rooms/{room:uuid}/people/{person:uuid}", status_code=204)
+async def remove(request: Asked, room: FromPath[UUID], person: FromPath[UUID]) -> None:
+    """End a person's media in this room and keep them out."""
+    _controlling(request, room)
+    _relay(request).remove(room, person)
 
 
 @get("/health")
@@ -165,8 +175,12 @@ def _connection(request: Asked, room: UUID, seat: str, key: str) -> Connection:
         or (connection.room.name, connection.seat.name) != (room, seat)
         or connection.party.peer.closed
     ):
-        raise Problem(404, "not-found", "there is no such connection, or it has ended")
+        raise _gone()
     return connection
+
+
+def _gone() -> Problem:
+    return Problem(404, "not-found", "there is no such connection, or it has ended")
 
 
 async def _text(request: Asked, wanted: str) -> str:

@@ -12,7 +12,7 @@ import msgspec
 
 from media.grant import Seat
 
-Reason = Literal["bye", "timeout", "replaced", "closed"]
+Reason = Literal["bye", "timeout", "replaced", "closed", "removed"]
 
 
 def mint() -> UUID:

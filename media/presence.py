@@ -38,8 +38,8 @@ class Presence:
         self._send(Joined(room=self._room, stay=viewer.stay, person=viewer.person, device=viewer.device))
 
     def left(self, viewer: Viewer, reason: Reason) -> None:
-        """A stay that had `joined` is over: now when they said so or we closed, else at the last proof of life."""
-        now = reason == "bye" or (reason == "closed" and self._loop.time() - viewer.peer.seen < _RECENT)
+        """A stay that had `joined` is over: now when they said so or we ended it, else at the last proof of life."""
+        now = reason == "bye" or (reason in ("closed", "removed") and self._loop.time() - viewer.peer.seen < _RECENT)
         at = instant() if now else self._instant(viewer.peer.seen)
         self._send(
             Left(room=self._room, at=at, stay=viewer.stay, person=viewer.person, device=viewer.device, reason=reason)

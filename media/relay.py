@@ -30,11 +30,17 @@ log = logging.getLogger(__name__)
 DRAINED = 3.0
 """Seconds closing a room waits for its messages to be acknowledged."""
 _REMEMBERED = 3_600_000
-"""Milliseconds a closing is remembered: no grant is older."""
+"""Milliseconds a closing or a removal is remembered: no grant is older."""
+_ENDED = 10_000
+"""Ended connections whose keys are still known, so that a late goodbye is no error."""
 
 
 class RoomClosed(Exception):
     """The grant is older than the room's closing."""
+
+
+class Removed(Exception):
+    """The grant is not younger than its bearer's removal from the room."""
 
 
 class Connection(NamedTuple):
@@ -73,6 +79,8 @@ class Relay:
         self.engine = engine(self._mux.socket, self.counters, fast=fast_path_holds())
         self._journal = Journal(settings.journal)
         self._closed: dict[UUID, int] = {}
+        self._removed: dict[tuple[UUID, UUID], int] = {}
+        self._ended: dict[str, tuple[UUID, SeatName]] = {}
         log.info(
             "udp %s:%d, engine %s, candidates %s", settings.bind, self._mux.port, self.engine.name, self._addresses
         )
@@ -96,7 +104,7 @@ class Relay:
         self._mux.close()
 
     def publish(self, grant: Grant, seat: SeatName, text: str) -> Opened:
-        """Open a publication. Raises sdp.Unacceptable, RoomClosed."""
+        """Open a publication. Raises sdp.Unacceptable, RoomClosed, Removed."""
         offer = sdp.parse(text, "send")
         room = self._room(grant)
         where = room.seat(seat)
@@ -105,7 +113,7 @@ class Relay:
         return self._opened(Connection(room, where, publication), answer.to_publisher(offer, publication.peer.local))
 
     def watch(self, grant: Grant, seat: SeatName, text: str) -> Opened:
-        """Open a viewer's connection. Raises sdp.Unacceptable, RoomClosed."""
+        """Open a viewer's connection. Raises sdp.Unacceptable, RoomClosed, Removed."""
         offer = sdp.parse(text, "recv")
         room = self._room(grant)
         where = room.seat(seat)
@@ -118,9 +126,16 @@ class Relay:
         """New ICE credentials for a connection."""
         return connection.party.peer.restart()
 
+    def place(self, key: str) -> tuple[UUID, SeatName] | None:
+        """The room and the seat of a connection, also of one of the last 10,000 that have ended."""
+        connection = self.connections.get(key)
+        return (connection.room.name, connection.seat.name) if connection else self._ended.get(key)
+
     def end(self, key: str) -> None:
-        """The browser says goodbye."""
-        room, seat, party = self.connections.pop(key)
+        """The browser says goodbye; again: nothing happens."""
+        if key not in self.connections:
+            return
+        room, seat, party = self._forget(key)
         if isinstance(party, Viewer):
             room.dismiss(seat, party, "bye")
         else:
@@ -135,9 +150,18 @@ class Relay:
         self._sweep()
         return await self.outbox.drained(name, DRAINED)
 
+    def remove(self, name: UUID, person: UUID) -> None:
+        """End everything of a person in a room; no grant they have by now opens it again."""
+        self._removed[name, person] = instant()
+        room = self.rooms.get(name)
+        if room is not None:
+            room.remove(person)
+
     def _room(self, grant: Grant) -> Room:
         if grant.iat < self._closed.get(grant.room, 0) // 1000:
             raise RoomClosed
+        if grant.iat <= self._removed.get((grant.room, grant.person), -1) // 1000:
+            raise Removed
         if grant.room not in self.rooms:
             presence = Presence(grant.room, self.outbox.send)
             self.rooms[grant.room] = Room(grant.room, self.engine, presence)
@@ -151,6 +175,13 @@ class Relay:
         self.connections[key] = connection
         return Opened(key, connection.tag, text)
 
+    def _forget(self, key: str) -> Connection:
+        connection = self.connections.pop(key)
+        self._ended[key] = (connection.room.name, connection.seat.name)
+        if len(self._ended) > _ENDED:
+            del self._ended[next(iter(self._ended))]
+        return connection
+
     def _tick(self) -> None:
         for room in list(self.rooms.values()):
             room.tick()
@@ -160,12 +191,13 @@ class Relay:
         self._journal.alive(room.live() for room in self.rooms.values())
 
     def _sweep(self) -> None:
-        """Forget connections that have ended, and rooms closed so long ago that no grant is left."""
+        """Forget connections that have ended, and what was closed so long ago that no grant is left."""
         ended = [key for key, connection in self.connections.items() if connection.party.peer.closed]
         for key in ended:
-            del self.connections[key]
-        for name in [name for name, at in self._closed.items() if instant() - at > _REMEMBERED]:
-            del self._closed[name]
+            self._forget(key)
+        oldest = instant() - _REMEMBERED
+        self._closed = {name: at for name, at in self._closed.items() if at > oldest}
+        self._removed = {who: at for who, at in self._removed.items() if at > oldest}
 
     def _confess(self) -> None:
         entry = self._journal.last()

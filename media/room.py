@@ -78,6 +78,15 @@ class Room:
             for viewer in self._of(seat):
                 self.dismiss(seat, viewer, "closed")
 
+    def remove(self, person: UUID) -> None:
+        """End whatever `person` watches and publishes here."""
+        for seat in self.seats:
+            if seat.publication is not None and seat.publication.person == person:
+                seat.vacate("removed")
+            for viewer in self._of(seat):
+                if viewer.person == person:
+                    self.dismiss(seat, viewer, "removed")
+
     def tick(self) -> None:
         """Give up who is gone, report upstream, beat."""
         now = self._loop.time()

@@ -13,7 +13,7 @@ from media.messages import AnyMessage, Room, mint
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "messages"
 SECRET = "the media secret of the tests, 32 bytes and more"
-WEBHOOKS = ("joined", "beat", "left", "published", "unpublished", "fault")
+WEBHOOKS = ("joined", "beat", "left", "published", "unpublished", "fault", "left-removed")
 GRANTS = ("grant-host", "grant-watch", "close-room")
 
 
@@ -29,7 +29,7 @@ def token(**changes: Any) -> str:
 @pytest.mark.parametrize("name", WEBHOOKS)
 def test_a_webhook_is_the_golden_one_both_ways(name: str) -> None:
     message = msgspec.convert(golden(name), AnyMessage)
-    assert type(message).__name__.lower() == name
+    assert type(message).__name__.lower() == name.partition("-")[0]
     assert json.loads(msgspec.json.encode(message)) == golden(name)
 
 

@@ -27,7 +27,7 @@ CLOSE_SECONDS = 4.0
 HOST_SEAT = "host"
 _ENVELOPE = frozenset({"id", "type", "room", "at"})
 Seat = Literal["host", "screen", "guest-1", "guest-2", "guest-3"]
-Reason = Literal["bye", "timeout", "replaced", "closed"]
+Reason = Literal["bye", "timeout", "replaced", "closed", "removed"]
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="type"):
