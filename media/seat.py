@@ -17,6 +17,8 @@ WAIT = (0.010, 0.005)
 """Seconds a video and an audio packet wait for company. A frame is of no use before its end, and that ends the wait."""
 BATCH = 12
 """Packets per flush: a key frame of a hundred would drown a phone's last hop."""
+CLOCK = 4.0
+"""Seconds between two sender reports to a viewer."""
 PACE = 0.003
 """Seconds between the flushes of one key frame."""
 CATCH_UP = 0.002
@@ -38,6 +40,7 @@ class Seat:
         self._gone = gone
         self._loop = asyncio.get_running_loop()
         self._targets: list[Target] = []
+        self._clock_due = {track.number: 0.0 for track in self.tracks.values()}
         self._pending: list[Packet] = []
         self._timer: asyncio.Handle | None = None
         self._due = 0.0
@@ -94,11 +97,15 @@ class Seat:
         for viewer in self.viewers:
             viewer.turn(track, codec)
         track.splice(codec)
+        self._clock_due[track.number] = 0.0
 
     def clock(self, track: Track) -> None:
-        """`track` has a new sender report."""
-        for viewer in self.viewers:
-            viewer.clock(track)
+        """`track` has a new sender report; a viewer has one from joining and needs another only against drift."""
+        now = self._loop.time()
+        if now >= self._clock_due[track.number]:
+            self._clock_due[track.number] = now + CLOCK
+            for viewer in self.viewers:
+                viewer.clock(track)
 
     def forward(self, packet: Packet) -> None:
         """Send `packet` to everybody, soon."""

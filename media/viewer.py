@@ -1,7 +1,6 @@
 """One viewer's connection to a seat: what they get again, and what they report."""
 
 import asyncio
-import secrets
 from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
@@ -81,15 +80,16 @@ class Viewer:
                 self._hall.tracks["video"].want_key_frame()
 
     def begin(self, starts: dict[Kind, int]) -> None:
-        """Number each track so that its packet `starts[kind]` is the first this viewer gets.
+        """Number each track so that its packet `starts[kind]`, the first this viewer gets, has a number below 32768.
 
-        The first is below 32768: a receiver that misses the first packets must not mistake a wrap (RFC 3711 §3.3.1).
+        A receiver that misses the first packets must not mistake a wrap (RFC 3711 §3.3.1). Beyond that viewers number
+        alike, so that a flush is laid out for all of them at once.
         """
         outs = {}
         for kind, track in self._hall.tracks.items():
             types = {form.codec: form.payload_type for form in self._offer.formats(kind)}
             if types:
-                outs[track.number] = Out(types, secrets.randbelow(1 << 15) - starts[kind] & 0xFFFF)
+                outs[track.number] = Out(types, starts[kind] & 0x8000)
                 if track.codec not in types:
                     self._paused[track.number] = track.sequence
         if self.target is not None:
