@@ -60,7 +60,8 @@ export class Play {
 
   answer(card: Card, chosen: number[]): void {
     if (!isQuiz(card) || this.answers.has(card.id)) return;
-    this.answers.set(card.id, chosen);
+    // A copy: a component's own state cannot be kept in IndexedDB.
+    this.answers.set(card.id, [...chosen]);
     navigator.vibrate?.(isRight(card, chosen) ? 12 : [20, 60, 20]);
     void this.#keep();
   }
