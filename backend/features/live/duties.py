@@ -1,8 +1,9 @@
-"""What the worker does for live sessions: closing jobs, and every half minute a look at each open room."""
+"""What the worker does for live sessions: it closes them, ends the media of who was sent out, and looks after each
+open room every half minute."""
 
 from datetime import datetime
 
-from backend.features.live import closing, evidence, life, queries, rooms, rules, sessions
+from backend.features.live import closing, evidence, life, media, queries, removals, rooms, rules, sessions
 from backend.features.live.schemas import Prompt
 from backend.features.live.sessions import Session
 from backend.kit import clock, db, ids, jobs
@@ -14,6 +15,12 @@ from backend.traces import verbs
 async def close_live_session(closing_of: life.Closing) -> None:
     """Credit everybody of an ended session."""
     await closing.close(closing_of.session)
+
+
+@jobs.job(removals.END_MEDIA)
+async def end_media(removal: removals.Removal) -> None:
+    """Let the relay keep somebody out; while it is away, the job is tried again."""
+    await media.remove(removal.session, removal.person)
 
 
 @jobs.every("* * * * * */30")

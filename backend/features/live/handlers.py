@@ -8,7 +8,7 @@ from litestar import Request, Router, delete, get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
-from backend.features.live import media, queries, room, service, webhooks
+from backend.features.live import media, queries, removals, room, service, webhooks
 from backend.features.live.problems import BadSignature
 from backend.features.live.schemas import (
     Answered,
@@ -136,7 +136,7 @@ async def set_room(request: WakeRequest, session_id: FromPath[UUID], data: JSONB
 @post("/{session_id:uuid}/removals", operation_id="removeViewer", status_code=204)
 async def remove(request: WakeRequest, session_id: FromPath[UUID], data: JSONBody[Remove]) -> None:
     """Send somebody out of the room."""
-    await room.remove(request.user, session_id, data)
+    await removals.remove(request.user, session_id, data)
 
 
 @get("/{session_id:uuid}/viewers", operation_id="viewers")

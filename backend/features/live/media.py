@@ -1,5 +1,5 @@
-"""The relay, seen from here: grants for browsers, the messages it sends, and the one call we make
-(media/PROTOCOL.md). The backend never waits for it but when a room is closed."""
+"""The relay, seen from here: grants for browsers, the messages it sends, and the two calls we make
+(media/PROTOCOL.md). No request of a browser ever waits for it."""
 
 import hmac
 import logging
@@ -23,6 +23,7 @@ SIGNATURE_LIFE_SECONDS = 300
 
 CLOSE_TRIES = 2
 CLOSE_SECONDS = 4.0
+REMOVE_SECONDS = 4.0
 
 HOST_SEAT = "host"
 _ENVELOPE = frozenset({"id", "type", "room", "at"})
@@ -145,16 +146,27 @@ def instant(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds)
 
 
+def _control(room: UUID) -> dict[str, str]:
+    """The backend's own grant over a room, as a header."""
+    claims = {"sub": "", "device": "", "publish": [], "watch": False, "control": True}
+    return {"Authorization": f"Bearer {_signed(room, clock.now() + CONTROL_LIFE, claims)}"}
+
+
+async def remove(room: UUID, person: UUID) -> None:
+    """Let the relay end a person's media in a room and keep them out. Raises httpx.HTTPError."""
+    url = f"{_relay().media_control}/rooms/{room}/people/{person}"
+    async with httpx.AsyncClient(timeout=REMOVE_SECONDS, trust_env=False) as relay:
+        (await relay.delete(url, headers=_control(room))).raise_for_status()
+
+
 async def close_room(room: UUID) -> bool:
     """Ask the relay to close the room and to tell what is left. False when it is away: attendance
     then rests on what it has told so far, and what it tells later corrects it."""
-    claims = {"sub": "", "device": "", "publish": [], "watch": False, "control": True}
-    token = _signed(room, clock.now() + CONTROL_LIFE, claims)
-    url = f"{_relay().media_control}/rooms/{room}"
+    url, control = f"{_relay().media_control}/rooms/{room}", _control(room)
     async with httpx.AsyncClient(timeout=CLOSE_SECONDS, trust_env=False) as relay:
         for _ in range(CLOSE_TRIES):
             try:
-                answer = await relay.delete(url, headers={"Authorization": f"Bearer {token}"})
+                answer = await relay.delete(url, headers=control)
             except httpx.HTTPError as fault:
                 log.warning("the relay is away while closing %s: %r", room, fault)
                 continue

@@ -1,6 +1,5 @@
 """What people do in a room: enter, talk, react, confirm that they watch; and how it is led."""
 
-from datetime import datetime
 from uuid import UUID
 
 from msgspec import UNSET, json
@@ -8,9 +7,9 @@ from msgspec.structs import replace
 
 from backend.features.live import delivery, evidence, life, media, pulse, queries, rooms, rules, sessions
 from backend.features.live.problems import ChatClosed, RoomNotOpen
-from backend.features.live.schemas import ChatMessage, Remove, Room, RoomEvent, RoomEvents, Say, SetRoom, Viewers
+from backend.features.live.schemas import ChatMessage, Room, RoomEvent, RoomEvents, Say, SetRoom, Viewers
 from backend.features.live.sessions import Session
-from backend.kit import clock, db, ids
+from backend.kit import clock, db
 from backend.kit.hub import hub
 from backend.kit.problems import NotFound, TooMany
 from backend.kit.redis import allow
@@ -129,36 +128,6 @@ async def set_room(principal: Principal, session: UUID, wish: SetRoom) -> None:
             await _pin(found, wish.pinned)
         if wish.slate is not UNSET and found.state == "live":
             await _show(found, wish.slate)
-
-
-async def remove(principal: Principal, session: UUID, removal: Remove) -> None:
-    """Send somebody out of the room for good. Again: nothing happens."""
-    await sessions.led(principal, session)
-    async with db.transaction():
-        found = await sessions.locked(session)
-        if removal.person == found.host or not await queries.in_org(removal.person, found.org):
-            raise NotFound
-        now = life.present()
-        fresh = await db.fetchval(
-            """insert into live_removal (session, person, removed_by, at) values ($1, $2, $3, $4)
-               on conflict do nothing returning true""",
-            session, removal.person, principal.employee, now,
-        )  # fmt: skip
-        if fresh:
-            await _show_out(found, removal.person, now)
-            await rooms.tell(session, "removed", {"person": removal.person}, now)
-
-
-async def _show_out(session: Session, person: UUID, now: datetime) -> None:
-    """Whatever the relay still sends them, from now on they are not there."""
-    day = (await evidence.days([person], now))[person]
-    left = [
-        evidence.about(session, verbs.LEFT, ids.derived(stay, "removed"), now, "host", (person, day),
-                       Result(extensions={"stay": str(stay), "device": device, "reason": "removed"}))
-        for stay, device in await queries.stays(session.id, person)
-    ]  # fmt: skip
-    await record(*left)
-    pulse.viewers_changed(session.id)
 
 
 async def viewers(principal: Principal, session: UUID) -> Viewers:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from backend.features.live import evidence, life, pulse, queries, sessions
+from backend.features.live import evidence, life, pulse, queries, removals, sessions
 from backend.features.live.media import (
     HOST_SEAT,
     AnyMessage,
@@ -46,6 +46,8 @@ async def accept(message: AnyMessage) -> None:
     await record(await _statement(session, message))
     if isinstance(message, Published | Unpublished) and message.seat == HOST_SEAT:
         await _follow(session.id, instant(message.at))
+    if isinstance(message, Fault):
+        await removals.repeat(session.id)
     await life.recount(session.id)
     pulse.viewers_changed(session.id)
 
