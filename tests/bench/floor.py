@@ -4,6 +4,7 @@ It writes what a check-in must at least write (a trace, a ledger row, a balance)
 the app does: no streak, no seal, no rules, no clocks, no checks of what came in.
 """
 
+import gc
 import os
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ import msgspec
 from backend.kit import tokens
 from backend.people.logins import PURPOSE
 from backend.people.principal import Login
+from backend.supervisor.web import PATIENT_COLLECTION
 
 TABLES = """
 create table floor_trace (id uuid primary key, actor uuid not null, verb text not null,
@@ -114,4 +116,5 @@ async def _answer(send: Callable[[dict[str, Any]], Awaitable[None]], status: int
     await send({"type": "http.response.body", "body": body})
 
 
+gc.set_threshold(*PATIENT_COLLECTION)
 app = Floor()
