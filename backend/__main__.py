@@ -20,6 +20,8 @@ COMMANDS = {
     "backend": ("backend.supervisor.web:main", "run the web process"),
     "worker": ("backend.worker:main", "run the jobs"),
     "migrate": ("backend.kit.migrate:main", "bring the database to the newest schema"),
+    "company": ("backend.people.commands:company", "NAME --admin NUMBER --name PERSON: make a company and its admin"),
+    "people": ("backend.people.commands:people", "import FILE.csv: bring employees in, print their first passwords"),
     "demo": ("backend.demo:main", "make the demo company"),
     "rebuild": ("backend.commands:rebuild", "make every projection again from the traces"),
     "verify": ("backend.commands:verify", "prove that the traces are unaltered and the projections theirs"),
