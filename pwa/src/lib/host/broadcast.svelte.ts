@@ -53,8 +53,8 @@ export class Broadcast {
     if (this.#publication || !stream) return;
     this.#publication = publish({
       stream,
-      access: async () => {
-        const { whip, token } = await this.room.access();
+      access: async (fresh) => {
+        const { whip, token } = await this.room.access(fresh);
         return { url: whip ?? '', token };
       },
       onlink: (link) => (this.link = link),

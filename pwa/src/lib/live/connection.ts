@@ -1,12 +1,12 @@
 /** Keeps one WebRTC connection alive: connects, notices silence, connects again with growing pauses. */
 import { ExchangeRefused, exchange, type Resource } from './sdp-exchange.ts';
 
-export type Link = 'connecting' | 'connected' | 'reconnecting' | 'refused' | 'closed';
+export type Link = 'connecting' | 'connected' | 'reconnecting' | 'closed';
 export type Access = { url: string; token: string };
 
 export type ConnectionOptions = {
-  /** Asked before every attempt, so a grant is never stale. May throw while offline. */
-  access(): Promise<Access>;
+  /** Asked before every attempt; `fresh` when the relay refused the last grant. May throw while offline. */
+  access(fresh: boolean): Promise<Access>;
   /** Adds transceivers or tracks to the fresh connection. */
   prepare(pc: RTCPeerConnection): void;
   onlink(link: Link): void;
@@ -14,12 +14,19 @@ export type ConnectionOptions = {
 
 const SETTLE_MS = 2000; // "disconnected" often heals by itself: a lift, a hand-over between cells
 const ATTEMPT_MS = 8000;
-const PAUSES_MS = [0, 500, 1000, 2000, 3000];
+const PAUSES_MS = [0, 500, 1000, 2000];
+const LONGEST_MS = 3000;
+
+/** Milliseconds before try number `attempt` (from 0): at once, then slower; up to half more by chance, so that a room does not come back in one moment. */
+export function pause(attempt: number, random: () => number = Math.random): number {
+  return (PAUSES_MS[attempt] ?? LONGEST_MS) * (1 + random() / 2);
+}
 
 export function connect(options: ConnectionOptions) {
   let pc: RTCPeerConnection | null = null;
   let resource: Resource | null = null;
   let attempt = 0;
+  let refused = false;
   let closed = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let abort = new AbortController();
@@ -29,57 +36,50 @@ export function connect(options: ConnectionOptions) {
   };
 
   async function open() {
-    abort.abort();
     abort = new AbortController();
     const { signal } = abort;
-    const limit = setTimeout(() => again(), ATTEMPT_MS);
-    signal.addEventListener('abort', () => clearTimeout(limit));
+    timer = setTimeout(again, ATTEMPT_MS);
     try {
-      const access = await options.access();
+      const access = await options.access(refused);
       if (signal.aborted) return;
-      const next = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
       drop();
-      pc = next;
+      const next = (pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' }));
       options.prepare(next);
-      next.onconnectionstatechange = () => watch(next, limit);
+      next.onconnectionstatechange = () => hear(next);
       const made = await exchange(next, access.url, access.token, signal);
       if (signal.aborted) made.close();
       else resource = made;
+      refused = false;
     } catch (reason) {
-      if (signal.aborted || closed) return;
-      clearTimeout(limit);
-      if (
-        reason instanceof ExchangeRefused &&
-        (reason.status === 401 || reason.status === 403) &&
-        attempt > 1
-      ) {
-        tell('refused');
-        return;
-      }
+      if (signal.aborted) return;
+      // A refusal is no end: who was removed hears it from the room, all others get a new grant.
+      refused = reason instanceof ExchangeRefused && (reason.status === 401 || reason.status === 403);
       again();
     }
   }
 
-  function watch(subject: RTCPeerConnection, limit: ReturnType<typeof setTimeout>) {
+  function hear(subject: RTCPeerConnection) {
     if (subject !== pc || closed) return;
-    clearTimeout(timer);
-    if (subject.connectionState === 'connected') {
-      clearTimeout(limit);
+    const { connectionState: state } = subject;
+    if (state === 'connected') {
+      clearTimeout(timer);
       attempt = 0;
       tell('connected');
-    } else if (subject.connectionState === 'disconnected') {
+    } else if (state === 'disconnected') {
       tell('reconnecting');
+      clearTimeout(timer);
       timer = setTimeout(again, SETTLE_MS);
-    } else if (subject.connectionState === 'failed') again();
+    } else if (state === 'failed') again();
   }
 
   function again() {
     if (closed) return;
     clearTimeout(timer);
     abort.abort();
-    tell(attempt === 0 && pc === null ? 'connecting' : 'reconnecting');
-    const pause = PAUSES_MS[Math.min(attempt++, PAUSES_MS.length - 1)] ?? 3000;
-    timer = setTimeout(open, pause);
+    // What the old line still says must not disturb the next attempt; its last picture stays.
+    if (pc) pc.onconnectionstatechange = null;
+    tell('reconnecting');
+    timer = setTimeout(open, pause(attempt++));
   }
 
   function drop() {

@@ -4,7 +4,7 @@ import { connect, type Access, type Link } from './connection.ts';
 export type Health = { kbps: number; lossPercent: number; rttMs: number; fps: number };
 
 export type PublishOptions = {
-  access(): Promise<Access>;
+  access(fresh: boolean): Promise<Access>;
   stream: MediaStream;
   onlink(link: Link): void;
   onhealth?(health: Health): void;

@@ -17,6 +17,7 @@ import { device } from './device.ts';
 
 export type Prompted = { id: string; until: number };
 
+const OVER = ['ended', 'closed', 'cancelled'];
 /** A grant is asked for anew when it has less than this left. */
 const GRANT_MARGIN_MS = 60_000;
 
@@ -75,9 +76,9 @@ export class Room {
   }
 
   /** Where and with what to watch or publish, fresh enough for an attempt. */
-  async access(): Promise<MediaAccess> {
+  async access(fresh = false): Promise<MediaAccess> {
     const left = this.#media ? Date.parse(this.#media.expiresAt) - Date.now() : 0;
-    if (!this.#media || left < GRANT_MARGIN_MS) this.#take(await this.#join());
+    if (fresh || left < GRANT_MARGIN_MS) this.#take(await this.#join());
     if (!this.#media) throw new Problem('unknown', 0);
     return this.#media;
   }
@@ -118,7 +119,7 @@ export class Room {
   /** The door is still or again closed: shows what is behind it, and knocks again while it may open. */
   async #look(): Promise<void> {
     this.know(await liveSession({ path: { session_id: this.id } }));
-    if (this.session?.state !== 'scheduled') this.stop();
+    if (OVER.includes(this.session?.state ?? '')) this.stop();
   }
 
   #join(): Promise<Entry> {

@@ -2,7 +2,7 @@
 import { connect, type Access, type Link } from './connection.ts';
 
 export type WatchOptions = {
-  access(): Promise<Access>;
+  access(fresh: boolean): Promise<Access>;
   onstream(stream: MediaStream): void;
   onlink(link: Link): void;
   /** Called about once a second; `receiving` is whether media arrived in that second. */
@@ -38,7 +38,8 @@ export function watch(options: WatchOptions) {
     bytes = now;
     silent = receiving || !options.expected() ? 0 : silent + 1;
     options.onbeat?.(receiving);
-    if (silent >= STALL_BEATS && pc?.connectionState === 'connected') {
+    // "closed" without our doing: some phones end connections of a page that slept.
+    if (silent >= STALL_BEATS && (pc?.connectionState === 'connected' || pc?.connectionState === 'closed')) {
       silent = 0;
       connection.restart();
     }

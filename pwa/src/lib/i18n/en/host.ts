@@ -36,7 +36,6 @@ export const host: Translation<typeof zh> = {
   endQuestion: 'End this live share?',
   connecting: 'Connecting',
   reconnecting: 'Network lost, reconnecting',
-  refused: 'Publishing was refused, reload the page',
   good: 'Good signal',
   weak: 'Weak signal',
   bad: 'Bad signal, viewers may see it stutter',

@@ -32,7 +32,6 @@ export const host = {
   endQuestion: '结束这场直播？',
   connecting: '正在连接',
   reconnecting: '网络断开，正在重连',
-  refused: '推流被拒绝，请刷新页面',
   good: '信号良好',
   weak: '信号偏弱',
   bad: '信号很差，观众可能卡顿',
