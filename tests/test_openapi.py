@@ -1,5 +1,7 @@
 """The contract between backend and app stands in one file, and the app's client is generated from it."""
 
+import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -8,6 +10,7 @@ from backend import contract
 
 PWA = Path(__file__).parent.parent / "pwa"
 KEPT = PWA / "openapi.json"
+PROBLEMS = Path(__file__).parent / "golden/problems.json"
 CLIENT = PWA / "src/lib/api/generated"
 
 
@@ -30,3 +33,10 @@ def test_the_client_is_generated_from_it(tmp_path: Path) -> None:
     written = {str(file.relative_to(generated)): file.read_text() for file in generated.rglob("*.ts")}
     kept = {str(file.relative_to(CLIENT)): file.read_text() for file in CLIENT.rglob("*.ts")}
     assert written == kept
+
+
+def test_the_app_has_a_sentence_for_each_problem() -> None:
+    """In Chinese; that English has the same keys, the app's own tests prove."""
+    names = {kind.removeprefix("/problems/") for kind in json.loads(PROBLEMS.read_text())}
+    catalogue = (PWA / "src/lib/i18n/zh/problems.ts").read_text()
+    assert names <= set(re.findall(r"^ +'?([a-z-]+)'?:", catalogue, re.MULTILINE))

@@ -5,6 +5,8 @@ export const problems: Translation<typeof zh> = {
   unknown: 'Something went wrong. Please try again.',
   unreachable: 'The server cannot be reached. Check your network.',
   unavailable: 'The server is busy. Please try again shortly.',
+  'database-away': 'The database is restarting. Trying again is safe.',
+  overloaded: 'Too much is going on right now. Try again in a moment; nothing is counted twice.',
   unauthenticated: 'Please log in again.',
   forbidden: 'You are not allowed to do this.',
   'not-found': 'Not found, or not open to you.',

@@ -2,6 +2,8 @@ export const problems = {
   unknown: '出了点问题，请重试。',
   unreachable: '连不上服务器，请检查网络。',
   unavailable: '服务器暂时忙，请稍后再试。',
+  'database-away': '数据库正在重启，你的操作可以放心重试。',
+  overloaded: '现在人太多了，请稍后再试，重试不会重复计分。',
   unauthenticated: '请重新登录。',
   forbidden: '你没有权限做这件事。',
   'not-found': '没有找到，或者它不对你开放。',
