@@ -73,6 +73,7 @@ export const live: Translation<typeof zh> = {
   device: '{n} devices',
   searchPeople: 'Find a person',
   sortName: 'Name',
+  sort: 'Sort by',
   sortShare: 'Attendance',
   timeline: 'Timeline: {time} of {total}',
   days: 'days',

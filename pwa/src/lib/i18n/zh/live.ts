@@ -70,6 +70,7 @@ export const live = {
   device: '{n} 台设备',
   searchPeople: '找人',
   sortName: '姓名',
+  sort: '排序',
   sortShare: '出席',
   timeline: '时间轴：{time} 共 {total}',
   days: '天',
