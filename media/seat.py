@@ -13,8 +13,10 @@ from media.sdp import Kind
 from media.track import Track
 from media.viewer import Viewer
 
-WAIT = (0.010, 0.005)
-"""Seconds a video and an audio packet wait for company. A frame is of no use before its end, and that ends the wait."""
+WAIT = 0.020
+"""Seconds to wait for the next packet of a frame: it is of no use before its end, and that ends the wait."""
+SOUND, SOUND_PER_VIEWER = 0.004, 0.000_16
+"""What sound waits for a frame to go with: in a big room going round the viewers costs more than the packets do."""
 BATCH = 12
 """Packets per flush: a key frame of a hundred would drown a phone's last hop."""
 CLOCK = 4.0
@@ -43,7 +45,6 @@ class Seat:
         self._clock_due = {track.number: 0.0 for track in self.tracks.values()}
         self._pending: list[Packet] = []
         self._timer: asyncio.Handle | None = None
-        self._due = 0.0
         self._pacing = False
 
     @property
@@ -114,15 +115,17 @@ class Seat:
             return
         if len(self._pending) >= BATCH or (packet.track == 0 and packet.ends_frame):
             # Not here and now: what else the socket has shall go with it.
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer, self._due = self._loop.call_soon(self._flush), 0.0
-            return
-        due = self._loop.time() + WAIT[packet.track]
-        if self._timer is None or due < self._due:
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer, self._due = self._loop.call_at(due, self._flush), due
+            self._plan(self._loop.call_soon(self._flush))
+        elif packet.track == 0:
+            self._plan(self._loop.call_later(WAIT, self._flush))
+        elif self._timer is None:
+            patience = min(WAIT, SOUND + SOUND_PER_VIEWER * len(self._targets))
+            self._plan(self._loop.call_later(patience, self._flush))
+
+    def _plan(self, flush: asyncio.Handle) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = flush
 
     # What a viewer asks of its seat.
 
