@@ -25,6 +25,7 @@ import httpx
 import msgspec
 import uvloop
 
+from tests.expect import eventually
 from tests.media.clients import SECRET, Publisher, Relay, Turned, Viewer, grant
 
 JOIN_AT_ONCE = 4
@@ -44,6 +45,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--codec", choices=["H264", "VP8"], default="H264")
     parser.add_argument("--rejoin", action="store_true")
     parser.add_argument("--light", action="store_true")
+    parser.add_argument("--drain", type=float, help="seconds between reads once there is a picture; see Link")
     parser.add_argument("--loss", type=float, default=0.0)
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--until-eof", action="store_true")
@@ -99,6 +101,9 @@ def watch(relay: Relay, given: argparse.Namespace, tasks: asyncio.TaskGroup) -> 
                 await viewer.join()
             except (Turned, TimeoutError, ConnectionError, httpx.HTTPError) as fault:
                 sys.stderr.write(f"a viewer is not in: {fault!r}\n")
+        if given.drain:
+            await eventually("a picture", viewer.pictured, timeout=60)
+            viewer.link.drain_every(given.drain)
         if given.rejoin:
             await viewer.remain()
 
