@@ -35,7 +35,7 @@ export function connect(options: ConnectionOptions) {
     if (!closed) options.onlink(link);
   };
 
-  async function open() {
+  async function open(): Promise<void> {
     abort = new AbortController();
     const { signal } = abort;
     timer = setTimeout(again, ATTEMPT_MS);
@@ -47,9 +47,10 @@ export function connect(options: ConnectionOptions) {
       options.prepare(next);
       next.onconnectionstatechange = () => hear(next);
       const made = await exchange(next, access.url, access.token, signal);
-      if (signal.aborted) made.close();
-      else resource = made;
+      if (signal.aborted) return made.close();
+      resource = made;
       refused = false;
+      listen(next);
     } catch (reason) {
       if (signal.aborted) return;
       // A refusal is no end: who was removed hears it from the room, all others get a new grant.
@@ -70,6 +71,15 @@ export function connect(options: ConnectionOptions) {
       clearTimeout(timer);
       timer = setTimeout(again, SETTLE_MS);
     } else if (state === 'failed') again();
+  }
+
+  /** A relay that hangs up closes DTLS at once; the connection's own state would notice seconds later, or never. */
+  function listen(subject: RTCPeerConnection) {
+    const [first] = subject.getTransceivers();
+    const transport = first?.receiver.transport ?? first?.sender.transport;
+    transport?.addEventListener('statechange', () => {
+      if (subject === pc && transport.state === 'closed' && subject.connectionState !== 'closed') again();
+    });
   }
 
   function again() {

@@ -89,7 +89,8 @@ export class Room {
     const mine = { id, text, person: this.#me, host: this.session?.hosting ?? false };
     this.lines = withLine(this.lines, { ...mine, at: nowText(), status: 'sending' });
     try {
-      this.#hear(await saySentence({ path: { session_id: this.id }, body: { id, text } }));
+      // The answer may be here before the sentences in front of it are heard: it moves no number.
+      this.#line(await saySentence({ path: { session_id: this.id }, body: { id, text } }));
     } catch (reason) {
       this.lines = withStatus(this.lines, id, 'failed');
       throw reason;
@@ -143,15 +144,16 @@ export class Room {
   }
 
   #hear = (event: RoomEvent): void => {
-    // Lasting events are numbered: what comes by catch-up and live counts once. Our own sentence may be
-    // answered before the ones in front of it are heard, so its answer does not move the number.
-    if (event.type === 'message') this.#line(event);
+    // Lasting events are numbered and come in order: one that comes by catch-up and live counts once.
     if (event.seq > 0) {
       if (event.seq <= this.#seq) return;
-      if (event.seq === this.#seq + 1) this.#seq = event.seq;
+      this.#seq = event.seq;
     }
     const data = event.data as Record<string, unknown>;
     switch (event.type) {
+      case 'message':
+        this.#line(event);
+        break;
       case 'state':
         this.state = event.data as RoomState;
         if (this.session)

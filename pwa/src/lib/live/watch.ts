@@ -45,14 +45,20 @@ export function watch(options: WatchOptions) {
     }
   }, BEAT_MS);
 
+  function close() {
+    clearInterval(timer);
+    removeEventListener('pagehide', left);
+    connection.close();
+  }
+  // Says goodbye when the page is closed; a page that is only put aside (back/forward cache) keeps its place.
+  const left = (event: PageTransitionEvent) => event.persisted || close();
+  addEventListener('pagehide', left);
+
   return {
     get pc() {
       return connection.pc;
     },
-    close() {
-      clearInterval(timer);
-      connection.close();
-    }
+    close
   };
 }
 
