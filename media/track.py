@@ -64,6 +64,7 @@ class Track:
         if not packet.payload:  # a padding probe: leave it out and close the gap, a hole would stall jitter buffers
             self._shifts.append((packet.sequence_number, self._shift))
             self._shift = self._shift - 1 & 0xFFFF
+            self.sequence = packet.sequence_number + self._shift & 0xFFFF  # what was lost before it may still come
             return None
         forward = self._forward(packet, self._shift)
         self.sequence, self.timestamp, self._at = forward.sequence, forward.timestamp, now
@@ -132,6 +133,8 @@ class Track:
             return None
         shift = self._shift
         for sequence, before in reversed(self._shifts):
+            if sequence == packet.sequence_number:  # the probe again: its number was left out
+                return None
             if not 0 < sequence - packet.sequence_number & 0xFFFF < _HALF:
                 break
             shift = before
