@@ -33,12 +33,13 @@ test: check $(BUILT) .venv/.browser ## every check and every test
 	@cd pwa && npm test --silent
 	@.venv/bin/pytest $(SUITES) $(wildcard tests/e2e)
 
-check: $(INSTALLED) $(MODULES) ## the static checks
+check: $(INSTALLED) $(MODULES) $(BUILT) ## the static checks
 	@echo "ruff";          .venv/bin/ruff check --quiet .
 	@echo "mypy --strict"; .venv/bin/mypy --no-error-summary
 	@echo "import-linter"; .venv/bin/lint-imports --no-logo >.venv/imports.log || { cat .venv/imports.log; false; }
 	@echo "svelte-check";  cd pwa && npm run check --silent
 	@echo "eslint, prettier"; cd pwa && npm run lint --silent
+	@echo "sizes";         cd pwa && npm run sizes --silent
 
 e2e: $(INSTALLED) $(BUILT) .venv/.browser ## the stories in a real browser
 	@.venv/bin/pytest tests/e2e
