@@ -80,9 +80,12 @@ export class Broadcast {
 
 export type Feeling = 'good' | 'weak' | 'bad';
 
-/** What the figures mean for the people who watch. */
-export function feeling({ kbps, lossPercent, rttMs }: Health): Feeling {
-  if (lossPercent > 8 || kbps < 150 || rttMs > 1200) return 'bad';
-  if (lossPercent > 2 || kbps < 400 || rttMs > 400) return 'weak';
+/**
+ * What the figures mean for the people who watch. Few bits alone mean nothing: a slide that stands still needs
+ * none; but few bits and few frames mean that the line does not carry the picture.
+ */
+export function feeling({ kbps, lossPercent, rttMs, fps }: Health): Feeling {
+  if (lossPercent > 8 || (kbps < 150 && fps < 8) || rttMs > 1200) return 'bad';
+  if (lossPercent > 2 || (kbps < 400 && fps < 15) || rttMs > 400) return 'weak';
   return 'good';
 }

@@ -14,8 +14,9 @@ it.each([
   [{}, 'good'],
   [{ lossPercent: 3 }, 'weak'],
   [{ rttMs: 500 }, 'weak'],
-  [{ kbps: 300 }, 'weak'],
-  [{ kbps: 100 }, 'bad'],
+  [{ kbps: 300, fps: 10 }, 'weak'],
+  [{ kbps: 30 }, 'good'],
+  [{ kbps: 100, fps: 4 }, 'bad'],
   [{ lossPercent: 9 }, 'bad'],
   [{ rttMs: 1300 }, 'bad']
 ])('says what %o means for those who watch: %s', (change, expected) => {
