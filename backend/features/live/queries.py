@@ -168,9 +168,9 @@ async def stays(session: UUID, person: UUID) -> list[tuple[UUID, str]]:
 
 
 async def viewers(session: Session) -> Viewers:
-    """Who is there, in the order in which they came. Before their first beat people count as receiving."""
+    """Who is there, in the order in which they came. People who have just come count as receiving."""
     sql = """select e.id, e.name, u.name as unit, min(stay.joined) as since, count(distinct stay.device) as devices,
-                 bool_or(stay.media_ms > 0 or stay.last_beat <= stay.joined) as receiving
+                 bool_or(stay.media_ms > 0 or stay.last_beat < stay.joined + interval '15 seconds') as receiving
              from stay join employee e on e.id = stay.person join unit u on u.id = e.unit
              where stay.session = $1 and e.id <> $3 and "left" is null and last_beat >= $2
              group by e.id, u.id order by since, e.id"""
