@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -258,6 +259,9 @@ async def test_the_host_sees_who_is_there_and_receives(
     await relay.beat(phone, laptop, host)
     await relay.beat(carol, media_ms=0)
     await call(cast.bob, "GET", f"{session}/viewers", status=403)
+    # Who came a moment ago has not been silent yet.
+    assert (await call(cast.chen, "GET", f"{session}/viewers"))["notReceiving"] == 0
+    await relay.beat(carol, at=clock.now() + timedelta(seconds=20), media_ms=0)
     there = await call(cast.chen, "GET", f"{session}/viewers")
     assert (there["count"], there["notReceiving"]) == (2, 1)
     bob, silent = there["viewers"]
