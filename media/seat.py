@@ -15,7 +15,7 @@ from media.viewer import Viewer
 
 WAIT = 0.020
 """Seconds to wait for the next packet of a frame: it is of no use before its end, and that ends the wait."""
-SOUND, SOUND_PER_VIEWER, SOUND_MOST = 0.004, 0.000_3, 0.034
+SOUND, SOUND_PER_VIEWER = 0.004, 0.000_16
 """What sound waits for a frame to go with: in a big room going round the viewers costs more than the packets do."""
 BATCH = 12
 """Packets per flush: a key frame of a hundred would drown a phone's last hop."""
@@ -119,7 +119,7 @@ class Seat:
         elif packet.track == 0:
             self._plan(self._loop.call_later(WAIT, self._flush))
         elif self._timer is None:
-            patience = min(SOUND_MOST, SOUND + SOUND_PER_VIEWER * len(self._targets))
+            patience = min(WAIT, SOUND + SOUND_PER_VIEWER * len(self._targets))
             self._plan(self._loop.call_later(patience, self._flush))
 
     def _plan(self, flush: asyncio.Handle) -> None:
