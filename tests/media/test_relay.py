@@ -15,8 +15,6 @@ from tests.media.sdp import Codec
 from tests.media.server import RelayProcess
 from tests.media.stage import assert_whole, in_order, on_air, watching
 
-pytestmark = pytest.mark.usefixtures("playing")  # what takes its time runs beside; test_stays sees it to its end
-
 
 async def after(viewer: Viewer, packets: int) -> None:
     """Wait until so many more video packets have come."""
