@@ -10,9 +10,12 @@ from uuid import UUID
 
 import httpx
 import pytest
+from obstore.store import MemoryStore
 
 from backend.features.files import service
-from backend.features.files.service import StorageFull, path_of, sweep
+from backend.features.files.rules import Span
+from backend.features.files.service import StorageFull
+from backend.features.files.storage import Bucket, Folder, sweep
 from backend.kit import clock, db
 from backend.kit.settings import Settings
 from tests.cast import Actor, Cast
@@ -145,7 +148,7 @@ async def test_a_half_upload_leaves_nothing_behind(cast: Cast, settings: Setting
 
     principal = Settings  # any object will do: the row is never written
     with pytest.raises(ConnectionResetError):
-        await service.store(principal, "x", "video/mp4", None, torn(), settings.data)  # type: ignore[arg-type]
+        await service.store(principal, "x", "video/mp4", None, torn(), Folder(settings.data))  # type: ignore[arg-type]
     assert on_disk(settings) == before
     assert await db.fetchval("select count(*) from file") == rows
 
@@ -161,11 +164,24 @@ async def test_a_full_disk_is_told(cast: Cast, settings: Settings, monkeypatch: 
 
 async def test_what_a_killed_process_left_is_swept_after_a_day(cast: Cast, settings: Settings) -> None:
     file = await kept(cast.alice, PNG)
-    part = path_of(settings.data, UUID(int=7)).with_suffix(".part")
+    part = Folder(settings.data / "files").part(UUID(int=7))
     part.parent.mkdir(parents=True, exist_ok=True)
     part.write_bytes(b"half")
-    assert sweep(settings.data) == 0
+    assert sweep(settings) == 0
     with clock.travel(clock.now() + timedelta(days=2)):
-        assert sweep(settings.data) == 1
+        assert sweep(settings) == 1
     assert not part.exists()
-    assert path_of(settings.data, UUID(file["id"])).exists()
+    assert Folder(settings.data / "files").path(UUID(file["id"])).exists()
+
+
+@pytest.mark.parametrize("kind", ["folder", "bucket"])
+async def test_a_folder_and_a_bucket_keep_the_same(kind: str, tmp_path: Path) -> None:
+    storage = Folder(tmp_path) if kind == "folder" else Bucket(MemoryStore(), tmp_path)
+    part = storage.part(UUID(int=7))
+    part.parent.mkdir(parents=True)
+    part.write_bytes(MP4)
+    await storage.keep(UUID(int=7), part)
+    assert not part.exists()
+    for start, stop in ((0, len(MP4)), (1000, 1_000_000), (len(MP4) - 1, len(MP4)), (5, 5)):
+        found = [piece async for piece in storage.pieces(UUID(int=7), Span(start, stop))]
+        assert b"".join(found) == MP4[start:stop]

@@ -1,7 +1,6 @@
 """`/api/files`: upload once, read for ever (RFC 9110: Range, ETag, conditional requests)."""
 
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -14,7 +13,10 @@ from backend.features.files import queries, service
 from backend.features.files.queries import Stored
 from backend.features.files.rules import Span, span
 from backend.features.files.schemas import File
-from backend.kit.problems import MEDIA_TYPE, Problem, document
+from backend.features.files.service import StorageFull, UnlikeItsType
+from backend.features.files.storage import Storage
+from backend.kit.documented import raises
+from backend.kit.problems import MEDIA_TYPE, Malformed, Problem, TooLarge, UnsupportedMediaType, document
 from backend.people.principal import WakeRequest
 
 
@@ -23,17 +25,22 @@ class RangeNotSatisfiable(Problem):
     title = "The file ends before that range"
 
 
-def _data(request: WakeRequest) -> Path:
-    data: Path = request.app.state.settings.data
-    return data
+def _storage(request: WakeRequest) -> Storage:
+    storage: Storage = request.app.state.storage
+    return storage
 
 
-@post("/", operation_id="upload", request_max_body_size=None)
+@post(
+    "/",
+    operation_id="upload",
+    opt=raises(Malformed, UnsupportedMediaType, TooLarge, UnlikeItsType, StorageFull),
+    request_max_body_size=None,
+)
 async def upload(request: WakeRequest, name: FromQuery[str]) -> File:
     """Upload an image (10 MB) or an MP4 video (200 MB) as the raw body."""
     content_type = request.headers.get("content-type", "")
     return await service.store(
-        request.user, name, content_type, request.content_length, request.stream(), _data(request)
+        request.user, name, content_type, request.content_length, request.stream(), _storage(request)
     )
 
 
@@ -51,7 +58,7 @@ async def file(request: WakeRequest, file_id: FromPath[UUID]) -> Response[Any] |
     if part:
         headers["content-range"] = f"bytes {part.start}-{part.stop - 1}/{found.size}"
     return Stream(
-        queries.pieces(service.path_of(_data(request), found.id), sent),
+        _storage(request).pieces(found.id, sent),
         status_code=HTTPStatus.PARTIAL_CONTENT if part else HTTPStatus.OK,
         media_type=found.media_type,
         headers=headers,

@@ -1,19 +1,13 @@
 """Reads of files: only of one's own org."""
 
-import asyncio
-import os
-from collections.abc import AsyncIterator, Iterable
-from pathlib import Path
+from collections.abc import Iterable
 from uuid import UUID
 
 from msgspec import Struct
 
-from backend.features.files.rules import Span
 from backend.kit import db
 from backend.kit.problems import NotFound
 from backend.people.principal import Principal
-
-_PIECE = 256 << 10
 
 
 class Stored(Struct, frozen=True):
@@ -40,15 +34,3 @@ async def kinds(org: UUID, ids: Iterable[UUID]) -> dict[UUID, str]:
     """The kinds of those files that the org has."""
     rows = await db.fetch("select id, kind from file where org = $1 and id = any($2)", org, list(ids))
     return {row["id"]: row["kind"] for row in rows}
-
-
-async def pieces(path: Path, span: Span) -> AsyncIterator[bytes]:
-    """The bytes of a span, read off the event loop, a quarter of a mebibyte at a time."""
-    file = await asyncio.to_thread(os.open, path, os.O_RDONLY)
-    try:
-        at = span.start
-        while at < span.stop and (piece := await asyncio.to_thread(os.pread, file, min(_PIECE, span.stop - at), at)):
-            at += len(piece)
-            yield piece
-    finally:
-        os.close(file)

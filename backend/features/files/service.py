@@ -1,4 +1,4 @@
-"""Take files in as a stream. A half upload leaves nothing behind; a whole one is on the disk before it is known."""
+"""Take files in as a stream. A half upload leaves nothing behind; a whole one is in its place before it is known."""
 
 import asyncio
 import errno
@@ -11,6 +11,7 @@ from uuid import UUID
 
 from backend.features.files.rules import FORMATS, HEAD, Format, looks_like, media_type, plain_name
 from backend.features.files.schemas import File
+from backend.features.files.storage import Storage
 from backend.kit import clock, db
 from backend.kit.ids import uuid7
 from backend.kit.problems import Problem, TooLarge, UnsupportedMediaType
@@ -18,7 +19,6 @@ from backend.people.principal import Principal
 
 FULL = {errno.ENOSPC, errno.EDQUOT}
 _PIECE = 1 << 20
-_ABANDONED_SECONDS = 86_400
 
 
 class UnlikeItsType(Problem):
@@ -31,14 +31,10 @@ class StorageFull(Problem):
     title = "There is no room left for files"
 
 
-def path_of(data: Path, id_: UUID) -> Path:
-    """Where a file's bytes lie; the last hex digits spread them over 256 folders."""
-    return data / "files" / id_.hex[-2:] / id_.hex
-
-
 async def store(
-    principal: Principal, name: str, content_type: str, announced: int | None, chunks: AsyncIterator[bytes], data: Path
-) -> File:
+    principal: Principal, name: str, content_type: str, announced: int | None, chunks: AsyncIterator[bytes],
+    storage: Storage,
+) -> File:  # fmt: skip
     """Keep an uploaded file; `announced` is its length in bytes if the client told one.
 
     Raises UnsupportedMediaType, TooLarge (with the `limit`), UnlikeItsType, StorageFull.
@@ -49,14 +45,12 @@ async def store(
     if announced is not None and announced > format_.limit:
         raise TooLarge(limit=format_.limit)
     id_ = uuid7()
-    path = path_of(data, id_)
-    part = path.with_suffix(".part")
+    part = storage.part(id_)
     try:
         size, digest = await _receive(part, chunks, kind, format_)
         file = File(id_, f"/api/files/{id_}", plain_name(name), format_.kind, kind, size)
-        async with db.transaction():
-            await _insert(principal, file, digest)
-            await asyncio.to_thread(_settle, part, path)
+        await storage.keep(id_, part)
+        await _insert(principal.org, principal.employee, file, digest)
     except OSError as fault:
         if fault.errno in FULL:
             raise StorageFull from fault
@@ -108,29 +102,22 @@ def _create(part: Path) -> BinaryIO:
     return part.open("xb", buffering=0)
 
 
-def _settle(part: Path, path: Path) -> None:
-    """Give the whole file its name, so that it survives a power cut from here on."""
-    part.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+async def adopt(org: UUID, owner: UUID, file: File, sha256: bytes, part: Path, storage: Storage) -> None:
+    """Keep a file that the platform itself made and whose bytes, in `part`, are known to be these. Again: nothing."""
+    if not await known(file.id):
+        await storage.keep(file.id, part)
+        await _insert(org, owner, file, sha256)
 
 
-async def _insert(principal: Principal, file: File, digest: bytes) -> None:
+async def known(id_: UUID) -> bool:
+    """Whether there is such a file."""
+    return bool(await db.fetchval("select exists (select from file where id = $1)", id_))
+
+
+async def _insert(org: UUID, owner: UUID, file: File, digest: bytes) -> None:
     await db.execute(
         "insert into file (id, org, uploader, name, kind, media_type, size, sha256, stored_at)"
         " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        *(file.id, principal.org, principal.employee, file.name, file.kind),
+        *(file.id, org, owner, file.name, file.kind),
         *(file.media_type, file.size, digest, clock.now()),
     )
-
-
-def sweep(data: Path) -> int:
-    """Remove what killed processes left half uploaded a day ago; how many there were."""
-    oldest = clock.milliseconds() / 1000 - _ABANDONED_SECONDS
-    left = [part for part in (data / "files").glob("*/*.part") if part.stat().st_mtime < oldest]
-    for part in left:
-        part.unlink(missing_ok=True)
-    return len(left)

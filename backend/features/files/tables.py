@@ -1,4 +1,4 @@
-"""Files that were uploaded; their bytes lie under `WAKE_DATA/files`."""
+"""Files that were uploaded; `storage` says where their bytes lie."""
 
 from piccolo.columns import UUID, BigInt, Bytea, ForeignKey, Text, Timestamptz
 from piccolo.table import Table

@@ -106,10 +106,11 @@ async def _publish(principal: Principal, lesson: UUID, act: PublishLesson) -> No
     cards = queries.read_cards(row["cards"])
     if found := faults(cards, await kinds(principal.org, files_of(cards))):
         raise LessonIncomplete(faults=found)
-    await db.execute(_VERSION, lesson, act.id, clock.now(), principal.employee)
+    await db.execute(VERSION, lesson, act.id, clock.now(), principal.employee)
 
 
-_VERSION = """
+# $1 the lesson, $2 the act's id, $3 the instant, $4 who publishes.
+VERSION = """
 with published as (
     update lesson set version = coalesce(version, 0) + 1, published_revision = revision where id = $1
     returning *

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from backend.kit.wire import Instant, Wire
 
@@ -36,9 +36,12 @@ class ImageCard(_Card, tag="image"):
 
 
 class VideoCard(_Card, tag="video"):
+    """`session`: it is this live session's recording, to be played as its replay."""
+
     file: UUID | None = None
     url: str = ""
     caption: Line = ""
+    session: UUID | UnsetType = UNSET
 
 
 class ChoiceCard(_Card, tag="choice"):
@@ -159,7 +162,7 @@ class SaveDraft(Wire):
     title: Title
     summary: Line = ""
     emoji: Annotated[str, Meta(max_length=16)] = ""
-    minutes: Annotated[int, Meta(ge=1, le=30)] = 3
+    minutes: Annotated[int, Meta(ge=1, le=480)] = 3
     cards: Cards = []
 
 

@@ -1,0 +1,105 @@
+"""What was recorded: announced by the relay, kept by a job (`backend.features.replays`), then there to be watched."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from backend.features.live import rooms
+from backend.features.live.media import HOST_SEAT, Recorded, instant
+from backend.features.live.schemas import ChatMessage
+from backend.features.live.sessions import Session
+from backend.kit import clock, db, jobs
+
+KEEP = "keep-recording"
+
+_READ = msgspec.json.Decoder(Recorded).decode
+
+
+class Keeping(Struct, frozen=True):
+    """The payload of the job that keeps a recording."""
+
+    session: UUID
+    seat: str
+
+
+class Recording(Struct, frozen=True):
+    """A recording that can be watched; position + `started_at` is the instant it shows."""
+
+    started_at: datetime
+    duration_ms: int
+    video: UUID
+    poster: UUID | None
+    thumbnails: UUID | None
+    told: Recorded
+
+
+class Moment(Struct, frozen=True):
+    """Something the host held up for everybody, and when."""
+
+    at: datetime
+    text: str
+
+
+async def announce(message: Recorded) -> None:
+    """A recording waits at the relay. Again: nothing happens."""
+    async with db.transaction():
+        fresh = await db.fetchval(
+            """insert into live_recording (session, seat, told, started_at, duration_ms, announced_at)
+               values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning true""",
+            message.room, message.seat, msgspec.json.encode(message).decode(), instant(message.started_at),
+            message.duration_ms, clock.now(),
+        )  # fmt: skip
+        if fresh:
+            await _enqueue(message.room, message.seat)
+
+
+async def remind(older: timedelta) -> None:
+    """Let recordings that have waited so long be kept after all: their jobs have given up."""
+    async with db.transaction():
+        sql = "select session, seat from live_recording where kept_at is null and announced_at < $1"
+        for row in await db.fetch(sql, clock.now() - older):
+            await _enqueue(row["session"], row["seat"])
+
+
+async def waiting(session: UUID, seat: str) -> Recorded | None:
+    """What the relay told of a recording; None when there is none or it is kept already."""
+    sql = "select told from live_recording where session = $1 and seat = $2 and kept_at is null"
+    told = await db.fetchval(sql, session, seat)
+    return _READ(told) if told else None
+
+
+async def kept(session: Session, seat: str, files: dict[str, UUID], lesson: UUID | None) -> None:
+    """From now on it can be watched; `files` by their names in the table."""
+    async with db.transaction():
+        await db.execute(
+            """update live_recording set video = $3, poster = $4, thumbnails = $5, lesson = $6, kept_at = $7
+               where session = $1 and seat = $2 and kept_at is null""",
+            session.id, seat, files["video"], files.get("poster"), files.get("thumbnails"), lesson, clock.now(),
+        )  # fmt: skip
+        rooms.hint(session.unit, session.host)
+
+
+async def of(session: UUID) -> Recording | None:
+    """The host's recording, if it can be watched."""
+    sql = "select * from live_recording where session = $1 and seat = $2 and kept_at is not null"
+    row = await db.fetchrow(sql, session, HOST_SEAT)
+    if row is None:
+        return None
+    return Recording(
+        row["started_at"], row["duration_ms"], row["video"], row["poster"], row["thumbnails"], _READ(row["told"])
+    )
+
+
+async def moments(session: UUID) -> list[Moment]:
+    """The messages that were pinned, oldest first; those deleted since are none."""
+    sql = """select p.at, m.data from room_event p
+             join room_event m on m.session = p.session and m.message = (p.data ->> 'id')::uuid
+             where p.session = $1 and p.type = 'pinned' and m.data ->> 'text' <> '' order by p.seq"""
+    rows = await db.fetch(sql, session)
+    return [Moment(row["at"], msgspec.json.decode(row["data"], type=ChatMessage).text) for row in rows]
+
+
+async def _enqueue(session: UUID, seat: str) -> None:
+    await jobs.enqueue(KEEP, Keeping(session, seat), dedupe_key=f"{KEEP}:{session}:{seat}")
