@@ -12,7 +12,10 @@ from collections.abc import Iterator
 import uvicorn
 import uvloop
 
+from media import native
 from media.app import create_app
+from media.fleet.edge import Edge
+from media.fleet.register import Register
 from media.relay import Relay
 from media.settings import Settings, SettingsFault
 from media.webhooks import Outbox
@@ -21,6 +24,10 @@ log = logging.getLogger("media")
 
 FAREWELL = 0.2
 """Seconds the goodbyes get on their way out."""
+
+
+LOOK = 0.5
+"""Seconds between two looks whether anybody is left."""
 
 
 class Front(uvicorn.Server):
@@ -39,6 +46,8 @@ def main() -> None:
         settings = Settings.load(os.environ)
     except SettingsFault as fault:
         sys.exit("\n".join(fault.faults))
+    if not settings.compiled:
+        native.leave_out()
     try:
         uvloop.run(serve(settings))
     except OSError as fault:
@@ -46,20 +55,25 @@ def main() -> None:
 
 
 async def serve(settings: Settings) -> None:
-    """Carry media and answer HTTP, until told to stop."""
+    """Carry media and answer HTTP until told to stop; told twice, stop at once."""
     loop = asyncio.get_running_loop()
     outbox = Outbox(settings)
     relay = Relay(settings, outbox)
-    listener = socket.create_server((settings.bind, settings.http_port), backlog=1024)
+    listener = _listening(settings.bind, settings.http_port)
     front = Front(_configured(settings, relay))
-    stop = asyncio.Event()
+    register = Register(settings.terms, relay)
+    stop, now = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, lambda: (now if stop.is_set() else stop).set())
+    edge = Edge(settings.terms, settings.secret, relay)
+    parts = (outbox, relay, relay.recordings, relay.renditions, register, edge)
     log.info("http %s:%d", *listener.getsockname()[:2])
     async with asyncio.TaskGroup() as tasks:
-        running = [tasks.create_task(outbox.run()), tasks.create_task(relay.run())]
+        running = [tasks.create_task(part.run()) for part in parts]
         serving = tasks.create_task(front.serve([listener]))
         await stop.wait()
+        await _drain(relay, settings.grace, now)
+        await register.leave()
         relay.close()
         front.should_exit = True
         await serving
@@ -70,9 +84,24 @@ async def serve(settings: Settings) -> None:
     outbox.close()
 
 
+def _listening(bind: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in bind else socket.AF_INET
+    return socket.create_server((bind, port), family=family, backlog=1024, dualstack_ipv6=bind == "::")
+
+
+async def _drain(relay: Relay, grace: float, now: asyncio.Event) -> None:
+    """Take nobody new; let those who are here go on until all have gone, `grace` seconds are over or `now` is set."""
+    relay.draining = True
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(grace):
+            while relay.connections and not now.is_set():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(now.wait(), LOOK)
+
+
 def _configured(settings: Settings, relay: Relay) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(relay, settings.secret),
+        create_app(relay, settings),
         http="httptools",
         ws="none",
         lifespan="off",

@@ -1,5 +1,6 @@
 """What surrounds every answer of the relay: CORS, the limit per address, and problems (RFC 9457)."""
 
+import ipaddress
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -18,7 +19,7 @@ RATE, BURST = 100.0, 2000.0
 _ADDRESSES = 10_000
 _CORS = [
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"Location, ETag, Link"),
+    (b"access-control-expose-headers", b"Location, ETag, Link, Retry-After"),
 ]
 _PREFLIGHT = [
     *_CORS,
@@ -26,6 +27,8 @@ _PREFLIGHT = [
     (b"access-control-allow-headers", b"Authorization, Content-Type, If-Match"),
     (b"access-control-max-age", b"7200"),
     (b"accept-post", b"application/sdp"),
+    (b"accept-patch", b"application/trickle-ice-sdpfrag"),
+    (b"content-length", b"0"),
 ]
 
 
@@ -71,7 +74,9 @@ class Buckets:
         self._filled: dict[str, tuple[float, float]] = {}
 
     def take(self, address: str) -> bool:
-        """Whether `address` may post once more now."""
+        """Whether `address` may post once more now; all of an IPv6 /64 are one."""
+        if ":" in address:
+            address = str(ipaddress.IPv6Network((address.partition("%")[0], 64), strict=False))
         now = time.monotonic()
         level, at = self._filled.get(address, (BURST, now))
         level = min(BURST, level + (now - at) * RATE)
@@ -103,6 +108,6 @@ def with_cors(app: ASGIApp) -> ASGIApp:
 
 
 async def _preflight(send: Callable[[Message], Awaitable[None]]) -> None:
-    start: HTTPResponseStartEvent = {"type": "http.response.start", "status": 204, "headers": list(_PREFLIGHT)}
+    start: HTTPResponseStartEvent = {"type": "http.response.start", "status": 200, "headers": list(_PREFLIGHT)}
     await send(start)
     await send({"type": "http.response.body", "body": b"", "more_body": False})

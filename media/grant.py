@@ -17,7 +17,10 @@ class Refused(Exception):
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """What the bearer may do until `exp` (seconds since the epoch); one with `control` is the backend's own."""
+    """What the bearer may do until `exp` (seconds since the epoch).
+
+    One with `control` is the backend's own, one with `edge` another relay's of the fleet, named by `device`.
+    """
 
     iss: Literal["wake"]
     exp: int
@@ -28,6 +31,8 @@ class Grant(msgspec.Struct, frozen=True):
     publish: tuple[Seat, ...] = ()
     watch: bool = False
     control: bool = False
+    record: bool = False
+    edge: bool = False
 
     @property
     def person(self) -> UUID:

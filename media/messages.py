@@ -94,7 +94,40 @@ class Fault(
     kind: Literal["restart"] = "restart"
 
 
-AnyMessage = Joined | Beat | Left | Published | Unpublished | Fault
+class Document(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """A file at `GET /recordings/{room}/{name}`; `sha256` in hex."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+class Thumbnails(Document, frozen=True, kw_only=True):
+    """A sheet of `count` small pictures in rows of `columns`, one for each `every_ms` of the recording."""
+
+    count: int
+    columns: int
+    every_ms: int
+
+
+class Recorded(Message, frozen=True, kw_only=True, tag="recorded"):
+    """A seat's recording can be fetched. Its position plus `started_at` is the instant it shows.
+
+    `complete` is false when the disk, or what a room may have, came to its end before the session did. `relay` is the
+    control address of the relay that has it, one of several.
+    """
+
+    seat: Seat
+    started_at: int
+    duration_ms: int
+    complete: bool
+    video: Document
+    poster: Document | None
+    thumbnails: Thumbnails | None
+    relay: str = ""
+
+
+AnyMessage = Joined | Beat | Left | Published | Unpublished | Fault | Recorded
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):

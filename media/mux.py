@@ -1,4 +1,5 @@
-"""One UDP socket for everybody: datagrams told apart by the first byte (RFC 7983), peers by ufrag, then by address."""
+"""One UDP socket for everybody: datagrams told apart by the first byte (RFC 7983), peers by ufrag, then by address.
+Beside it, on the same port number, TCP for those whose network lets nothing else out."""
 
 import asyncio
 import errno
@@ -7,8 +8,11 @@ from typing import NamedTuple, Protocol
 
 from media import stun
 from media.counters import Counters
+from media.stream import Door, Stream
 from media.stun import Address
 
+Place = Address | Stream
+"""Where a browser is."""
 DATAGRAM = 2048
 BURST = 64
 """Datagrams read before other things get their turn."""
@@ -20,8 +24,14 @@ _FULL = (errno.EAGAIN, errno.ENOBUFS, errno.EPERM, errno.ENETUNREACH, errno.EHOS
 class Party(Protocol):
     """What the socket knows of a peer."""
 
-    def checked(self, ufrag: str, address: Address, nominated: bool) -> None:
+    def checked(self, ufrag: str, address: Place, nominated: bool) -> None:
         """A proven binding request came from `address`."""
+
+    def relieved(self, stream: Stream) -> None:
+        """A stream takes media again after it had dropped some."""
+
+    def left(self, stream: Stream) -> None:
+        """A stream is over."""
 
     def dtls(self, data: bytes) -> None:
         """A DTLS datagram came."""
@@ -39,27 +49,42 @@ class _Entry(NamedTuple):
 
 
 class Mux:
-    """Owns the socket. Every datagram ends in one of the peers' four methods or in a counter, never in an exception."""
+    """Owns the sockets. Every datagram ends in one of the peers' methods or in a counter, never in an exception. `tcp`
+    says whether there are streams."""
 
-    def __init__(self, bind: str, port: int, counters: Counters) -> None:
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    def __init__(self, bind: str, port: int, counters: Counters, *, tcp: bool) -> None:
+        family = socket.AF_INET6 if ":" in bind else socket.AF_INET
+        self.socket = socket.socket(family, socket.SOCK_DGRAM)
         self.socket.setblocking(False)
+        if bind == "::":
+            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _KERNEL_BUFFER)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _KERNEL_BUFFER)
         self.socket.bind((bind, port))
         self.port: int = self.socket.getsockname()[1]
         self.counters = counters
         self._by_ufrag: dict[str, _Entry] = {}
-        self._by_address: dict[Address, Party] = {}
+        self._by_address: dict[Place, Party] = {}
+        self._door = Door(bind, self.port, counters) if tcp else None
 
-    def open(self) -> None:
+    @property
+    def tcp(self) -> bool:
+        """Whether streams are taken, on the same port number."""
+        return self._door is not None
+
+    async def open(self) -> None:
         """Begin to read, in the running loop."""
         asyncio.get_running_loop().add_reader(self.socket.fileno(), self._readable)
+        if self._door is not None:
+            self._door.take, self._door.relieved, self._door.left = self._take, self._relieved, self._left
+            await self._door.open()
 
     def close(self) -> None:
         """Stop reading and let go of the port."""
         asyncio.get_running_loop().remove_reader(self.socket.fileno())
         self.socket.close()
+        if self._door is not None:
+            self._door.close()
 
     def admit(self, ufrag: str, password: str, party: Party) -> None:
         """From now on take binding requests for `ufrag`."""
@@ -69,17 +94,20 @@ class Mux:
         """No more binding requests for `ufrag`."""
         self._by_ufrag.pop(ufrag, None)
 
-    def route(self, address: Address, party: Party) -> None:
+    def route(self, address: Place, party: Party) -> None:
         """Datagrams from `address` are `party`'s."""
         self._by_address[address] = party
 
-    def forget(self, address: Address, party: Party) -> None:
+    def forget(self, address: Place, party: Party) -> None:
         """Datagrams from `address` are nobody's, unless another party has it by now."""
         if self._by_address.get(address) is party:
             del self._by_address[address]
 
-    def send(self, data: bytes, address: Address) -> None:
+    def send(self, data: bytes, address: Place) -> None:
         """Send one datagram; one the kernel will not take is lost, as on any network."""
+        if isinstance(address, Stream):
+            address.send(data)
+            return
         try:
             self.socket.sendto(data, address)
         except OSError as fault:
@@ -88,7 +116,7 @@ class Mux:
             self.counters.unsent += 1
 
     def _readable(self) -> None:
-        receive, parties = self.socket.recvfrom, self._by_address
+        receive, take = self.socket.recvfrom, self._take
         for _ in range(BURST):
             try:
                 data, address = receive(DATAGRAM)
@@ -96,24 +124,37 @@ class Mux:
                 return
             except OSError:  # an ICMP answer to something we sent; the next read is fine
                 continue
-            first = data[0] if len(data) > 1 else 255
-            if first < 4:
-                self._stun(data, address)
-                continue
-            party = parties.get(address)
-            if party is None:
-                self.counters.strangers += 1
-            elif 127 < first < 192:
-                if 191 < data[1] < 224:
-                    party.srtcp(data)
-                else:
-                    party.srtp(data)
-            elif 19 < first < 64:
-                party.dtls(data)
-            else:
-                self.counters.garbage += 1
+            take(data, address)
 
-    def _stun(self, data: bytes, address: Address) -> None:
+    def _take(self, data: bytes, address: Place) -> None:
+        first = data[0] if len(data) > 1 else 255
+        if first < 4:
+            self._stun(data, address)
+            return
+        party = self._by_address.get(address)
+        if party is None:
+            self.counters.strangers += 1
+        elif 127 < first < 192:
+            if 191 < data[1] < 224:
+                party.srtcp(data)
+            else:
+                party.srtp(data)
+        elif 19 < first < 64:
+            party.dtls(data)
+        else:
+            self.counters.garbage += 1
+
+    def _relieved(self, stream: Stream) -> None:
+        party = self._by_address.get(stream)
+        if party is not None:
+            party.relieved(stream)
+
+    def _left(self, stream: Stream) -> None:
+        party = self._by_address.pop(stream, None)
+        if party is not None:
+            party.left(stream)
+
+    def _stun(self, data: bytes, address: Place) -> None:
         request = stun.parse(data)
         if request is None:
             self.counters.garbage += 1
@@ -122,5 +163,8 @@ class Mux:
         if entry is None or not request.proven(entry.password):
             self.counters.strangers += 1
             return
-        self.send(stun.answer(request, address, entry.password), address)
+        if self._door is not None and isinstance(address, Stream):
+            self._door.proven(address)
+        seen = address.name if isinstance(address, Stream) else address
+        self.send(stun.answer(request, seen, entry.password), address)
         entry.party.checked(request.ufrag, address, request.nominated)

@@ -9,20 +9,24 @@ from collections.abc import Sequence
 
 LEVEL = 32
 """Bytes of padding a packet may get to be as long as its neighbours."""
+LATE = 256
+"""Packets behind the newest up to which one that comes late is still sent: as wide as the narrowest window of SRTP."""
 _PADDED = 0x20
 _header = struct.Struct("!BBHII").pack
 
 
 class Packet:
-    """`data` is a 12-byte header, without payload type, and the payload; `sequence` is the track's, not a viewer's."""
+    """`data` is a 12-byte header, without payload type, and the payload; `sequence` is the track's, not a viewer's;
+    `settled`: the bytes do not change any more."""
 
-    __slots__ = ("codec", "data", "sequence", "timestamp", "track")
+    __slots__ = ("codec", "data", "sequence", "settled", "timestamp", "track")
 
     def __init__(
         self, track: int, codec: str, marker: int, sequence: int, timestamp: int, ssrc: int, payload: bytes
     ) -> None:
         self.track = track
         self.codec = codec
+        self.settled = False
         self.sequence = sequence
         self.timestamp = timestamp
         if payload:
@@ -59,3 +63,4 @@ def level(packets: Sequence[Packet]) -> None:
 def _pad(run: Sequence[Packet], size: int) -> None:
     for packet in run:
         packet.pad(size)
+        packet.settled = True

@@ -6,9 +6,11 @@ import secrets
 from typing import Protocol
 
 from media.answer import Local
-from media.dtls import Association, Certificate, Outbound, SrtpError
-from media.mux import Mux
-from media.stun import Address
+from media.dtls import Association, Certificate, Outbound
+from media.mux import Mux, Place
+from media.packet import LATE
+from media.sdp import Offer
+from media.stream import Stream
 
 log = logging.getLogger(__name__)
 
@@ -16,6 +18,11 @@ CONSENT = 35.0
 """Seconds without a proof of life after which a peer is gone: a network cut of 30 s is survived (RFC 7675 says 30)."""
 PATIENCE = 15.0
 """Seconds a peer may take to connect."""
+ALLOWANCE = 4000
+"""Packets of one peer that are decrypted in a second, at most: a browser sends some hundred. Whoever can write a
+browser's address on datagrams makes the relay do no more work than that (OWASP ASVS 5.0 V17.2)."""
+WINDOW = 1024
+"""Packets a repetition may be old, where it goes out as the packet was (without RTX)."""
 PATHS = 8
 """Addresses of one peer we listen to at a time."""
 
@@ -38,26 +45,31 @@ class Owner(Protocol):
     def reported(self, data: bytes) -> None:
         """A compound packet came, decrypted."""
 
+    def relieved(self) -> None:
+        """What was too much for the way to the browser was dropped; now it takes more."""
+
     def hung_up(self) -> None:
         """The browser closed DTLS, or the handshake failed."""
 
 
 class Peer:
-    """Knows where its browser is and how to talk to it. `seen`: the loop's time of the last authenticated datagram."""
+    """Knows where its browser is and how to talk to it. `seen`: the loop's time of the last authenticated datagram;
+    `remote`: the browser's ICE user fragment, by which a restart is told from further candidates."""
 
-    def __init__(
-        self, mux: Mux, certificate: Certificate, addresses: tuple[str, ...], fingerprints: list[tuple[str, str]]
-    ) -> None:
+    def __init__(self, mux: Mux, certificate: Certificate, addresses: tuple[str, ...], offer: Offer) -> None:
         self._loop = asyncio.get_running_loop()
         self._mux = mux
         self._owner: Owner | None = None
         self._task: asyncio.Task[None] | None = None
-        self._association = Association(certificate, fingerprints, self.send)
-        self._paths: list[Address] = []
+        window = LATE if all(form.rtx is not None for form in offer.formats("video")) else WINDOW
+        self._association = Association(certificate, offer.fingerprints, self.send, window)
+        self.remote = offer.ufrag
+        self._paths: list[Place] = []
         self._addresses = addresses
         self._fingerprint = certificate.fingerprint
-        self.address: Address | None = None
+        self.address: Place | None = None
         self.up = self.closed = False
+        self._allowance = ALLOWANCE
         self.begun = self.seen = self._loop.time()
         self._old_ufrag: str | None = None
         self.local = self._mint()
@@ -72,11 +84,20 @@ class Peer:
         self._owner = owner
         self._mux.admit(self.local.ufrag, self.local.password, self)
 
-    def restart(self) -> Local:
+    def restart(self, remote: str) -> Local:
         """New ICE credentials for the same DTLS association; the old ones serve until the new are used."""
-        self._old_ufrag, self.local = self.local.ufrag, self._mint()
+        self.remote = remote
+        if self._old_ufrag:
+            self._mux.dismiss(self.local.ufrag)  # a restart before the last one was used: that one is void
+        else:
+            self._old_ufrag = self.local.ufrag
+        self.local = self._mint()
         self._mux.admit(self.local.ufrag, self.local.password, self)
         return self.local
+
+    def replenish(self) -> None:
+        """Another second has begun."""
+        self._allowance = ALLOWANCE
 
     def overdue(self, now: float) -> bool:
         """Whether the browser must be given up at loop time `now`."""
@@ -100,14 +121,14 @@ class Peer:
         self._owner = None
         for ufrag in filter(None, (self.local.ufrag, self._old_ufrag)):
             self._mux.dismiss(ufrag)
-        for path in self._paths:
+        paths, self._paths = self._paths, []
+        for path in paths:
             self._mux.forget(path, self)
-        self._paths.clear()
-        farewell = self._loop.create_task(self._association.close())
+        farewell = self._loop.create_task(self._part(paths))
         _FAREWELLS.add(farewell)
         farewell.add_done_callback(_FAREWELLS.discard)
 
-    def checked(self, ufrag: str, address: Address, nominated: bool) -> None:
+    def checked(self, ufrag: str, address: Place, nominated: bool) -> None:
         """A proven binding request: listen to `address`, and speak to it when it is the first or the nominated one."""
         self.seen = self._loop.time()
         if self._old_ufrag and ufrag == self.local.ufrag:
@@ -120,26 +141,37 @@ class Peer:
                 oldest = next(path for path in self._paths if path != self.address)
                 self._paths.remove(oldest)
                 self._mux.forget(oldest, self)
+                _hang_up(oldest)
         if self.address is None:
             self.address = address
             self._task = self._loop.create_task(self._shake_hands())
-        elif nominated and address != self.address:
+        elif address != self.address and (nominated or _is_over(self.address)):
             self.address = address
             if self._owner is not None:
                 self._owner.moved()
 
+    def relieved(self, stream: Stream) -> None:
+        """See `mux.Party`."""
+        if stream is self.address and self._owner is not None:
+            self._owner.relieved()
+
+    def left(self, stream: Stream) -> None:
+        """See `mux.Party`: the browser comes back over another one, or on another way."""
+        if stream in self._paths:
+            self._paths.remove(stream)
+
     def dtls(self, data: bytes) -> None:
         """A DTLS datagram came."""
-        self._association.feed(data)
+        if self._affords():
+            self._association.feed(data)
 
     def srtp(self, data: bytes) -> None:
         """An SRTP packet came."""
-        session = self._association.inbound
-        if session is None or self._owner is None:
+        inbound = self._association.inbound
+        if inbound is None or self._owner is None or not self._affords():
             return
-        try:
-            plain = session.unprotect(data)
-        except (SrtpError, ValueError):
+        plain = inbound.media(data)
+        if plain is None:
             self._mux.counters.forged += 1
             return
         self.seen = self._loop.time()
@@ -147,12 +179,11 @@ class Peer:
 
     def srtcp(self, data: bytes) -> None:
         """An SRTCP packet came."""
-        session = self._association.inbound
-        if session is None or self._owner is None:
+        inbound = self._association.inbound
+        if inbound is None or self._owner is None or not self._affords():
             return
-        try:
-            plain = session.unprotect_rtcp(data)
-        except (SrtpError, ValueError):
+        plain = inbound.control(data)
+        if plain is None:
             self._mux.counters.forged += 1
             return
         self.seen = self._loop.time()
@@ -170,5 +201,27 @@ class Peer:
         if self._owner is not None:
             self._owner.hung_up()
 
+    def _affords(self) -> bool:
+        if self._allowance:
+            self._allowance -= 1
+            return True
+        self._mux.counters.flooded += 1
+        return False
+
+    async def _part(self, paths: list[Place]) -> None:
+        await self._association.close()
+        for path in paths:
+            _hang_up(path)
+
     def _mint(self) -> Local:
-        return Local(secrets.token_hex(4), secrets.token_hex(12), self._fingerprint, self._addresses, self._mux.port)
+        ufrag, password, mux = secrets.token_hex(4), secrets.token_hex(12), self._mux
+        return Local(ufrag, password, self._fingerprint, self._addresses, mux.port, mux.tcp)
+
+
+def _hang_up(path: Place) -> None:
+    if isinstance(path, Stream):
+        path.close()
+
+
+def _is_over(path: Place) -> bool:
+    return isinstance(path, Stream) and path.closed

@@ -1,15 +1,16 @@
 """One publisher's connection to a seat: what comes in, and what the relay tells the sender about it."""
 
 import asyncio
+from collections.abc import Sequence
+from functools import partial
 from typing import Protocol
 from uuid import UUID
-
-from aiortc.rtcrtpreceiver import NackGenerator, StreamStatistics
 
 from media import rtcp, rtp
 from media.messages import instant, mint
 from media.packet import Packet
-from media.peer import Peer
+from media.peer import Owner
+from media.reception import Reception
 from media.sdp import Kind, Offer
 from media.track import Track
 
@@ -17,15 +18,36 @@ SILENCE = 5.0
 """Seconds without any authenticated datagram after which a seat is off the air (the connection may still come back)."""
 BITRATE = 2_500_000
 """Bits per second a publisher is told to stay below."""
+_BETTER = 1.25
+"""Times the bits of another layer that make a layer a better one."""
 _REPEAT = 0.06
 """Seconds before a lost packet is asked for again."""
 _NTP_EPOCH = 2_208_988_800
+
+
+class Way(Protocol):
+    """The connection a publication comes by. `seen`: the loop's time of the last proof that the other end is there."""
+
+    seen: float
+
+    def listen(self, owner: Owner) -> None:
+        """From now on `owner` is told what comes."""
+
+    def overdue(self, now: float) -> bool:
+        """Whether the other end must be given up at loop time `now`."""
+
+    def send_rtcp(self, data: bytes) -> None:
+        """Encrypt and send a compound packet."""
+
+    def close(self) -> None:
+        """Hang up."""
 
 
 class Air(Protocol):
     """The seat a publication speaks to."""
 
     tracks: dict[Kind, Track]
+    layers: Sequence[Track]
 
     def on_air(self, publication: "Publication") -> None:
         """Media has begun, or begun again after a silence."""
@@ -49,37 +71,48 @@ def ntp() -> int:
 
 
 class _Source:
-    """One incoming stream: statistics, and what was lost of it."""
+    """One incoming stream: what has come of it, the track it becomes, and the one of its kind that all get, which is
+    another one for a layer. `rate` is in bits per second."""
 
-    def __init__(self, ssrc: int, track: Track) -> None:
+    def __init__(self, ssrc: int, common: Track, track: Track, codec: str) -> None:
         self.ssrc = ssrc
+        self.common = common
         self.track = track
-        self.statistics = StreamStatistics(track.clock)
-        self.losses = NackGenerator() if track.number == 0 else None
+        self.codec = codec
+        self.octets = self.rate = 0
+        self.reception = Reception(ssrc, track.clock)
+        self.repairs = track.number & 1 == 0
         self.asked = 0.0
+        self.short = False
         self.report: tuple[int, float] | None = None
+
+    @property
+    def layered(self) -> bool:
+        """Whether it is one of several layers."""
+        return self.track is not self.common
 
     def block(self, now: float) -> rtcp.Block:
         """What we have of it, for the sender."""
-        known = self.statistics
-        ntp_middle, delay = 0, 0.0
-        if self.report is not None:
-            ntp_middle, delay = self.report[0] >> 16 & 0xFFFFFFFF, now - self.report[1]
-        highest = known.cycles + (known.max_seq or 0)
-        return rtcp.Block(
-            self.ssrc, known.fraction_lost, known.packets_lost, highest, known.jitter, ntp_middle, int(delay * 65536)
-        )
+        if self.report is None:
+            return self.reception.block(0, 0)
+        return self.reception.block(self.report[0] >> 16 & 0xFFFFFFFF, int((now - self.report[1]) * 65536))
 
 
 class Publication:
-    """Who publishes on a seat, over which peer. `id` is new each time the seat goes on the air; `live` says it is."""
+    """Who publishes on a seat, over which peer. `id` is new each time the seat goes on the air; `live` says it is.
 
-    def __init__(self, peer: Peer, air: Air, person: UUID, device: str, offer: Offer) -> None:
+    A `relayed` one comes from another relay, which tells of it, and may change between the codecs of the offer.
+    """
+
+    def __init__(
+        self, peer: Way, air: Air, person: UUID, device: str, offer: Offer, *, relayed: bool = False
+    ) -> None:
         self.id = mint()
         self.person = person
         self.device = device
         self.live = False
         self.since = 0
+        self.relayed = relayed
         self.peer = peer
         self.media_at = 0.0
         self._air = air
@@ -88,8 +121,14 @@ class Publication:
         self._repairs: dict[int, int] = {}
         self._sources: dict[int, _Source] = {}
         self._offset: int | None = None
+        self._offered = offer.layers
+        self._layers = dict(zip(offer.layers.rids, air.layers, strict=False))
+        self._repaired_layers: dict[int, Track] = {}
+        self._lead: _Source | None = None
+        self._heir: _Source | None = None
+        self._measured = self._loop.time()
         for kind, track in air.tracks.items():
-            for form in offer.formats(kind)[:1]:
+            for form in offer.formats(kind)[: None if relayed else 1]:
                 self._tracks[form.payload_type] = (track, form.codec)
                 if form.rtx is not None:
                     self._repairs[form.rtx] = form.payload_type
@@ -99,6 +138,9 @@ class Publication:
 
     def moved(self) -> None:
         """See `peer.Owner`: nothing to do, the peer knows."""
+
+    def relieved(self) -> None:
+        """See `peer.Owner`: a publisher is sent reports only."""
 
     def hung_up(self) -> None:
         """See `peer.Owner`."""
@@ -116,16 +158,21 @@ class Publication:
         now = self._loop.time()
         payload_type = self._repairs.get(packet.payload_type)
         if payload_type is not None:
-            self._repaired(packet, payload_type, now)
+            self._repaired(packet, data, payload_type, now)
             return
         known = self._tracks.get(packet.payload_type)
         if known is None:
             return
         source = self._sources.get(packet.ssrc)
-        if source is None or source.track is not known[0]:
-            source = self._begin(packet.ssrc, *known)
-        source.statistics.add(packet)  # type: ignore[arg-type]  # reads sequence_number and timestamp only
+        if source is None or (source.common, source.codec) != known:
+            source = self._begin(packet.ssrc, data, *known)
+        if source is None:
+            return
+        source.octets += len(data)
+        gap = source.reception.add(packet.sequence_number, packet.timestamp, now)
         self._take(source, packet, now)
+        if source.repairs and (gap or source.short):
+            self._ask_again(source, now, gap=gap)
 
     def reported(self, data: bytes) -> None:
         """See `peer.Owner`."""
@@ -136,53 +183,107 @@ class Publication:
                 if self._offset is None:
                     # Publishers' clocks differ; viewers see the relay's own, so that a host may change the device.
                     self._offset = ntp() - item.ntp
-                source.track.clock_is(item.ntp + self._offset & 2**64 - 1, item.timestamp)
-                self._air.clock(source.track)
+                for track in {source.track, source.common} if source is self._lead else {source.track}:
+                    track.clock_is(item.ntp + self._offset & 2**64 - 1, item.timestamp)
+                    self._air.clock(track)
 
     def report(self) -> None:
         """Tell the publisher what arrives and how much it may send; once a second."""
         now = self._loop.time()
-        blocks = [source.block(now) for source in self._sources.values() if source.statistics.max_seq is not None]
+        blocks = [source.block(now) for source in self._sources.values() if source.reception.received]
         if blocks:
             limit = rtcp.remb(BITRATE, [block.ssrc for block in blocks])
             self.peer.send_rtcp(rtcp.receiver_report(blocks) + limit)
 
-    def ask_key_frame(self) -> None:
-        """Picture loss indication for the video stream."""
+    def measure(self, now: float) -> None:
+        """See how much each stream carries, and let the best layer be the picture all get; once a second."""
         for source in self._sources.values():
-            if source.track.number == 0:
-                self.peer.send_rtcp(rtcp.receiver_report([]) + rtcp.pli(source.ssrc))
+            rate = round(source.octets * 8 / max(now - self._measured, 0.1))
+            source.rate = (source.rate + rate) // 2 if source.rate and rate else rate
+            source.octets = 0
+        self._measured = now
+        best = max((one for one in self._sources.values() if one.layered), key=lambda one: one.rate, default=None)
+        if best is None or best is self._lead:
+            self._heir = None
+        elif self._lead is None or best.rate > _BETTER * self._lead.rate:
+            self._heir = best
+            best.track.want_key_frame()
 
-    def _begin(self, ssrc: int, track: Track, codec: str) -> _Source:
+    def ladder(self) -> list[tuple[Track, int]]:
+        """The qualities the picture comes in, the smallest first, with their bits per second; the last is what all
+        get. Empty without a picture."""
+        pictures = [one for one in self._sources.values() if one.common.number == 0]
+        lead = self._lead or next((one for one in pictures if not one.layered), None)
+        if lead is None:
+            return []
+        smaller = [one for one in pictures if one.layered and 0 < _BETTER * one.rate < lead.rate]
+        rungs = [(one.track, one.rate) for one in sorted(smaller, key=lambda one: one.rate)]
+        return [*rungs, (lead.common, lead.rate)]
+
+    def _ask_key_frame(self, ssrc: int) -> None:
+        self.peer.send_rtcp(rtcp.receiver_report([]) + rtcp.pli(ssrc))
+
+    def _begin(self, ssrc: int, data: bytes, common: Track, codec: str) -> _Source | None:
+        """A stream nobody has seen; None for a layer that does not say which it is."""
+        layered = bool(self._layers) and common.number == 0
+        track = self._layer(data, self._offered.rid) if layered else common
+        if track is None:
+            return None
         for old in [source for source in self._sources.values() if source.track is track]:
             del self._sources[old.ssrc]
-        source = self._sources[ssrc] = _Source(ssrc, track)
+        source = self._sources[ssrc] = _Source(ssrc, common, track, codec)
         self._air.splice(track, codec)
-        if track.number == 0:
-            track.ask = self.ask_key_frame
+        if source.repairs:
+            track.ask = partial(self._ask_key_frame, ssrc)
+        if layered and self._lead is None and track is list(self._layers.values())[-1]:
+            self._heir = source  # most offers name the best last; `measure` sees whether it is
         return source
+
+    def _layer(self, data: bytes, extension: int) -> Track | None:
+        return self._layers.get(rtp.extension(data, extension).decode("ascii", "replace"))
 
     def _take(self, source: _Source, packet: rtp.Rtp, now: float) -> None:
         self.media_at = now
         if not self.live:
             self._air.on_air(self)
             self.report()  # the first limit early: a sender believes it at once only in its first two seconds
+        if source.layered and source.track.codec == "VP8":
+            packet = packet._replace(payload=rtp.plain_vp8(packet.payload))
         forward = source.track.take(packet, now)
         if forward is not None:
             self._air.forward(forward)
-        losses = source.losses
-        if losses is not None:
-            lost = losses.add(packet)  # type: ignore[arg-type]  # reads sequence_number only
-            if lost or (losses.missing and now - source.asked > _REPEAT):
-                source.asked = now
-                missing = sorted(losses.missing, key=lambda sequence: sequence - packet.sequence_number & 0xFFFF)
-                self.peer.send_rtcp(rtcp.receiver_report([]) + rtcp.nack(source.ssrc, missing))
+        if source is self._heir and forward is not None and source.track.begins(forward):
+            self._crown(source)
+        if source is self._lead:
+            forward = source.common.take(packet, now)
+            if forward is not None:
+                self._air.forward(forward)
 
-    def _repaired(self, packet: rtp.Rtp, payload_type: int, now: float) -> None:
-        track, _ = self._tracks[payload_type]
+    def _crown(self, source: _Source) -> None:
+        """The picture all get is this layer from now on."""
+        self._lead, self._heir = source, None
+        self._air.splice(source.common, source.track.codec)
+        source.common.ask = source.track.ask
+
+    def _ask_again(self, source: _Source, now: float, *, gap: bool) -> None:
+        """Ask for what is missing: at once for a new gap, then until it has come or is too old."""
+        missing = source.reception.missing
+        source.short = bool(missing)
+        if missing and (gap or now - source.asked > _REPEAT):
+            source.asked = now
+            self.peer.send_rtcp(rtcp.receiver_report([]) + rtcp.nack(source.ssrc, missing))
+
+    def _repaired(self, packet: rtp.Rtp, data: bytes, payload_type: int, now: float) -> None:
+        track: Track | None = self._tracks[payload_type][0]
+        if self._layers:
+            track = self._repaired_layers.get(packet.ssrc) or self._layer(data, self._offered.repaired)
+            if track is None:
+                return
+            self._repaired_layers[packet.ssrc] = track
         source = next((source for source in self._sources.values() if source.track is track), None)
         if source is None:
             return
         original = rtp.original(packet, payload_type, source.ssrc)
         if original is not None:
+            source.reception.repaired(original.sequence_number)
             self._take(source, original, now)

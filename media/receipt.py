@@ -15,18 +15,25 @@ class Receipt:
         self._seconds = 0.0
         self._last: dict[int, tuple[int, int]] = {}
 
-    def report(self, ssrc: int, highest: int, lost: int, now: float) -> None:
-        """A receiver report: extended highest sequence number and cumulative loss of one stream."""
+    def report(self, ssrc: int, highest: int, lost: int, now: float) -> tuple[int, int]:
+        """A receiver report: extended highest sequence number and cumulative loss of one stream.
+
+        How many packets were expected and how many of them lost since the report before; a report that is older, or
+        of a stream that began anew, says nothing.
+        """
         before = self._last.get(ssrc)
         self._last[ssrc] = (highest, lost)
         if before is None:
             self._decided = max(self._decided, now - 1)
-            return
+            return 0, 0
         expected = highest - before[0] & 0xFFFFFFFF
+        if not 0 < expected < 1 << 31:
+            return 0, 0
         arrived = expected - (lost - before[1])
-        if 0 < expected < 1 << 31 and arrived > 0:
+        if arrived > 0:
             self._credit(min(1.0, _ENOUGH * arrived / expected), now)
             self._progress = now
+        return expected, min(max(expected - arrived, 0), expected)
 
     def alive(self, now: float) -> None:
         """Nothing is published, and the connection gave proof of life."""

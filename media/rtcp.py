@@ -40,11 +40,17 @@ class Lost(NamedTuple):
     sequences: list[int]
 
 
+class Estimate(NamedTuple):
+    """A receiver estimates that its line carries so many bits per second (draft-alvestrand-rmcat-remb)."""
+
+    bitrate: int
+
+
 class KeyFrame(NamedTuple):
     """A receiver cannot go on without a key frame."""
 
 
-Item = SenderReport | Report | Lost | KeyFrame
+Item = SenderReport | Report | Lost | Estimate | KeyFrame
 
 
 def parse(data: bytes) -> Iterator[Item]:
@@ -69,6 +75,9 @@ def _items(kind: int, count: int, body: bytes) -> Iterator[Item]:
         yield Lost(_word(body, 4)[0], _sequences(body))
     elif kind == PAYLOAD_FEEDBACK and count in (PLI, FIR):
         yield KeyFrame()
+    elif kind == PAYLOAD_FEEDBACK and count == APPLICATION and body[8:12] == b"REMB" and len(body) >= 16:
+        limit = int(_word(body, 12)[0])
+        yield Estimate((limit & 0x3FFFF) << (limit >> 18 & 63))
 
 
 def _reports(body: bytes, position: int, count: int) -> Iterator[Report]:

@@ -1,12 +1,18 @@
 """SDP offers (RFC 8866, RFC 8829) read, as far as a relay cares, and what of them both sides understand."""
 
+import re
 from typing import Literal, NamedTuple
 
 Kind = Literal["audio", "video"]
 VIDEO_CODECS = ("H264", "VP8")
 """In order of preference: every phone decodes H.264 constrained baseline, and MP4 takes it as it is."""
 
+LAYERS = 3
+"""Layers of a picture that are taken."""
+
 _SECTIONS = 16
+_SDES = "urn:ietf:params:rtp-hdrext:sdes:"
+_CONSTRAINED = (("42", 0x4F, 0x40), ("4d", 0x8F, 0x80), ("58", 0xCF, 0xC0))
 
 
 class Unacceptable(Exception):
@@ -23,6 +29,15 @@ class Format(NamedTuple):
     rtx: int | None = None
 
 
+class Layers(NamedTuple):
+    """Simulcast (RFC 8853) as it is offered: the layers' `rids` (RFC 8851), and the header extensions that name the
+    layer of a packet and of a retransmission (RFC 8852); without `rids` there is none, without `repaired` no RTX."""
+
+    rids: tuple[str, ...] = ()
+    rid: int = 0
+    repaired: int = 0
+
+
 class Section(NamedTuple):
     """One m-line. `formats` are those we understand, best first; an empty list means we refuse the section."""
 
@@ -31,6 +46,7 @@ class Section(NamedTuple):
     mid: str
     direction: str
     formats: list[Format]
+    layers: Layers = Layers()
 
 
 class Offer(NamedTuple):
@@ -39,6 +55,12 @@ class Offer(NamedTuple):
     ufrag: str
     fingerprints: list[tuple[str, str]]
     sections: list[Section]
+
+    @property
+    def layers(self) -> Layers:
+        """The picture's layers."""
+        pictures = (section.layers for section in self.sections if section.kind == "video" and section.formats)
+        return next(pictures, Layers())
 
     def formats(self, kind: Kind) -> list[Format]:
         """The formats of the section of this kind; empty when it was not offered."""
@@ -53,23 +75,18 @@ def parse(text: str, direction: Literal["send", "recv"]) -> Offer:
     sections = _once_per_kind([_section(session, lines, direction) for lines in media])
     if not any(section.formats for section in sections):
         raise Unacceptable("no section has a codec and a direction in common")
-    if "passive" in _values(session + media[0], "setup"):
+    if direction == "send" and not all(section.formats for section in sections):  # RFC 9725 §4.4.2, §4.4.3
+        raise Unacceptable("a section has nothing in common with us: half a publication would mislead its publisher")
+    if "passive" in values(session + media[0], "setup"):
         raise Unacceptable("the browser has to open the DTLS connection")
     fingerprints = [
-        tuple(value.split()) for value in _values(media[0], "fingerprint") or _values(session, "fingerprint")
+        tuple(value.split()) for value in values(media[0], "fingerprint") or values(session, "fingerprint")
     ]
-    ufrags = _values(media[0], "ice-ufrag") or _values(session, "ice-ufrag")
+    ufrags = values(media[0], "ice-ufrag") or values(session, "ice-ufrag")
     pairs = [(pair[0].lower(), pair[1]) for pair in fingerprints if len(pair) == 2]
     if not ufrags or not any(algorithm in ("sha-256", "sha-384", "sha-512") for algorithm, _ in pairs):
         raise Unacceptable("the first section has no ice-ufrag, or no fingerprint we know")
     return Offer(ufrags[0], pairs, sections)
-
-
-def fragment(text: str) -> tuple[str, str] | None:
-    """ufrag and pwd of a `trickle-ice-sdpfrag` (RFC 8840); None when it has only candidates, which we need not know."""
-    lines = text.replace("\r\n", "\n").split("\n")
-    ufrags, passwords = _values(lines, "ice-ufrag"), _values(lines, "ice-pwd")
-    return (ufrags[0], passwords[0]) if ufrags and passwords else None
 
 
 def _split(text: str) -> list[list[str]]:
@@ -84,26 +101,45 @@ def _split(text: str) -> list[list[str]]:
     return parts
 
 
-def _values(lines: list[str], name: str) -> list[str]:
+def values(lines: list[str], name: str) -> list[str]:
+    """What stands behind `a=NAME:` in these lines, in order."""
     prefix = f"a={name}:"
     return [line[len(prefix) :] for line in lines if line.startswith(prefix)]
 
 
 def _section(session: list[str], lines: list[str], wanted: str) -> Section:
     words = lines[0][2:].split()
-    mids = _values(lines, "mid")
+    mids = values(lines, "mid")
     if len(words) < 4 or not mids:
         raise Unacceptable("a media section has no mid, or its m-line is not one")
     kind, _, protocol, *_ = words
     directions = [f"a={name}" for name in ("sendrecv", "sendonly", "recvonly", "inactive")]
     direction = next((line[2:] for line in lines + session if line in directions), "sendrecv")
     usable = protocol == "UDP/TLS/RTP/SAVPF" and direction in ("sendrecv", f"{wanted}only")
-    return Section(kind, protocol, mids[0], direction, _formats(kind, lines) if usable else [])
+    formats = _formats(kind, lines) if usable else []
+    layers = _layers(lines) if kind == "video" and wanted == "send" else Layers()
+    return Section(kind, protocol, mids[0], direction, formats, layers)
+
+
+def _layers(lines: list[str]) -> Layers:
+    """Of alternatives (RFC 8853 §5.1) the first; layers beyond `LAYERS` and such as begin paused are left out."""
+    sent = (re.search(r"(?:^|\s)send\s+(\S+)", value) for value in values(lines, "simulcast"))
+    send = next((found[1] for found in sent if found), "")
+    offered = {words[0] for value in values(lines, "rid") if len(words := value.split()) > 1 and words[1] == "send"}
+    rids = [rid for part in send.split(";") if (rid := part.split(",")[0]) in offered]
+    numbers = {words[1]: words[0] for value in values(lines, "extmap") if len(words := value.split()) > 1}
+    rid, repaired = (_number(numbers.get(_SDES + name, "")) for name in ("rtp-stream-id", "repaired-rtp-stream-id"))
+    return Layers(tuple(rids[:LAYERS]), rid, repaired) if rid and len(rids) > 1 else Layers()
+
+
+def _number(text: str) -> int:
+    """Of a header extension in the one-byte form (RFC 8285 §4.2), else 0."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 3 and int(text) < 15 else 0
 
 
 def _formats(kind: str, lines: list[str]) -> list[Format]:
-    parameters = dict(value.partition(" ")[::2] for value in _values(lines, "fmtp"))
-    maps = [value.split() for value in _values(lines, "rtpmap")]
+    parameters = dict(value.partition(" ")[::2] for value in values(lines, "fmtp"))
+    maps = [value.split() for value in values(lines, "rtpmap")]
     named = [(words[0], words[1]) for words in maps if len(words) == 2 and words[0].isascii() and words[0].isdigit()]
     rtx = {_apt(parameters.get(number, "")): int(number) for number, name in named if name.lower() == "rtx/90000"}
     found = []
@@ -126,13 +162,23 @@ def _codec(kind: str, rtpmap: str, fmtp: str) -> str | None:
         return None
     if rtpmap == "vp8/90000":
         return "VP8"
-    baseline = any(f"profile-level-id={profile}" in fmtp.lower() for profile in ("42e0", "4200"))
-    return "H264" if rtpmap == "h264/90000" and baseline and "packetization-mode=1" in fmtp else None
+    return "H264" if rtpmap == "h264/90000" and _baseline(fmtp) and "packetization-mode=1" in fmtp else None
+
+
+def _baseline(fmtp: str) -> str | None:
+    """`constrained` or `plain` when it is H.264's baseline profile (RFC 6184 §8.1, table 5)."""
+    found = re.search(r"profile-level-id=(42|4d|58)([0-9a-f]{2})", fmtp.lower())
+    if found is None:
+        return None
+    flags = int(found[2], 16)
+    if any(found[1] == profile and flags & mask == value for profile, mask, value in _CONSTRAINED):
+        return "constrained"
+    return "plain" if found[1] == "42" and flags & 0x4F == 0 else None
 
 
 def _preference(form: Format) -> int:
-    """Constrained baseline (42e0) before plain baseline."""
-    return 0 if "profile-level-id=42e0" in form.fmtp.lower() else 1
+    """Constrained baseline before plain baseline."""
+    return 0 if form.codec != "H264" or _baseline(form.fmtp) == "constrained" else 1
 
 
 def _once_per_kind(sections: list[Section]) -> list[Section]:

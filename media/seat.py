@@ -1,28 +1,27 @@
 """One seat of a room: the tracks everybody watches, who publishes them now, and the flush that sends them out."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from media import grant
-from media.fanout import Engine, Target
+from media.fanout import Engine
+from media.flow import BATCH, Flow
 from media.messages import Reason
 from media.packet import Packet, level
 from media.presence import Presence
 from media.publication import Publication
-from media.sdp import Kind
+from media.recording.tape import Tape
+from media.sdp import LAYERS, Kind
+from media.tally import Tally
+from media.target import Crowd, Group
 from media.track import Track
 from media.viewer import Viewer
 
-WAIT = 0.020
-"""Seconds to wait for the next packet of a frame: it is of no use before its end, and that ends the wait."""
-SOUND, SOUND_PER_VIEWER = 0.004, 0.000_16
-"""What sound waits for a frame to go with: in a big room going round the viewers costs more than the packets do."""
-BATCH = 12
-"""Packets per flush: a key frame of a hundred would drown a phone's last hop."""
 CLOCK = 4.0
 """Seconds between two sender reports to a viewer."""
-PACE = 0.003
-"""Seconds between the flushes of one key frame."""
+UNHURRIED = 4.0
+"""Seconds from one key frame to the next that is asked for because somebody's line carries more."""
 CATCH_UP = 0.002
 """Seconds between the pieces of the cached picture a joiner gets."""
 
@@ -35,22 +34,33 @@ class Seat:
     ) -> None:
         self.name = name
         self.tracks: dict[Kind, Track] = {"video": Track(0, 90_000), "audio": Track(1, 48_000)}
+        like = self.tracks["video"]
+        self.layers: Sequence[Track] = [Track(2 + 2 * index, like.clock, like) for index in range(LAYERS)]
+        self._numbered = {track.number: track for track in (*self.tracks.values(), *self.layers)}
         self.publication: Publication | None = None
         self.viewers: list[Viewer] = []
+        self.tally = Tally()
+        self.tape: Tape | None = None
+        self.rendered = False
         self._engine = engine
         self._presence = presence
         self._gone = gone
         self._loop = asyncio.get_running_loop()
-        self._targets: list[Target] = []
-        self._clock_due = {track.number: 0.0 for track in self.tracks.values()}
-        self._pending: list[Packet] = []
-        self._timer: asyncio.Handle | None = None
-        self._pacing = False
+        self._crowd = Crowd()
+        self._clock_due = dict.fromkeys(self._numbered, 0.0)
+        self._wanted: dict[Viewer, Track] = {}
+        common = Flow(self._send)
+        self._flows = {track.number: common for track in self.tracks.values()}
 
     @property
     def silent(self) -> bool:
         """Whether nothing is published."""
         return self.publication is None or not self.publication.live
+
+    @property
+    def relayed(self) -> bool:
+        """Whether another relay of the fleet is where the media comes from."""
+        return self.publication is not None and self.publication.relayed
 
     def take(self, publication: Publication) -> None:
         """`publication` has the seat from now on; the one before is replaced."""
@@ -61,7 +71,7 @@ class Seat:
         """End the publication; its viewers stay."""
         publication, self.publication = self.publication, None
         if publication is not None:
-            for track in self.tracks.values():
+            for track in self._numbered.values():
                 track.ask = None
             publication.peer.close()
             self._presence.unpublished(self.name, publication, reason)
@@ -74,11 +84,12 @@ class Seat:
 
     def drop(self, viewer: Viewer) -> bool:
         """Stop sending to `viewer`; whether they were here."""
-        if viewer.target in self._targets:
-            self._targets.remove(viewer.target)
+        self._crowd.remove(viewer.target)
+        self._wanted.pop(viewer, None)
         if viewer not in self.viewers:
             return False
         self.viewers.remove(viewer)
+        self._see_who_watches()
         return True
 
     # What a publication asks of its seat.
@@ -109,23 +120,11 @@ class Seat:
                 viewer.clock(track)
 
     def forward(self, packet: Packet) -> None:
-        """Send `packet` to everybody, soon."""
-        self._pending.append(packet)
-        if self._pacing:
-            return
-        if len(self._pending) >= BATCH or (packet.track == 0 and packet.ends_frame):
-            # Not here and now: what else the socket has shall go with it.
-            self._plan(self._loop.call_soon(self._flush))
-        elif packet.track == 0:
-            self._plan(self._loop.call_later(WAIT, self._flush))
-        elif self._timer is None:
-            patience = min(WAIT, SOUND + SOUND_PER_VIEWER * len(self._targets))
-            self._plan(self._loop.call_later(patience, self._flush))
-
-    def _plan(self, flush: asyncio.Handle) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = flush
+        """Send `packet` to everybody who gets its track, soon."""
+        if self._wanted and self.track(packet.track).begins(packet):
+            self._turn(packet)
+        if packet.track in self._flows:
+            self._flows[packet.track].add(packet)
 
     # What a viewer asks of its seat.
 
@@ -137,8 +136,12 @@ class Seat:
         start = video.sequence + 1 if key is None else key
         viewer.begin({"video": start, "audio": audio.sequence + 1})
         self.viewers.append(viewer)
-        self._presence.joined(viewer)
-        if key is None:
+        if not viewer.edge:
+            self._presence.joined(viewer)
+        if viewer.chooser.wish == "none":
+            viewer.rest()
+            start = video.sequence + 1
+        elif key is None:
             video.want_key_frame()
         self._catch_up(viewer, start & 0xFFFF)
 
@@ -153,30 +156,90 @@ class Seat:
         self._flush_all()
         video = self.tracks["video"]
         piece = video.since(sequence, BATCH)
-        self._engine.send(piece, [viewer.target])
+        self._engine.send(piece, Crowd(viewer.target).groups)
         if piece and piece[-1].sequence != video.sequence:
             self._loop.call_later(CATCH_UP, self._catch_up, viewer, piece[-1].sequence + 1 & 0xFFFF)
             return
-        self._targets.append(viewer.target)
+        self._crowd.add(viewer.target)
         for track in self.tracks.values():
             viewer.clock(track)
 
-    def _flush(self) -> None:
-        """Send up to `BATCH` packets, or a third of a backlog: a loop that is late must not fall behind for ever."""
-        size = min(max(BATCH, len(self._pending) // 3), 4 * BATCH)
-        batch, self._pending = self._pending[:size], self._pending[size:]
-        self._send(batch)
-        self._pacing = bool(self._pending)
-        self._timer = self._loop.call_later(PACE, self._flush) if self._pacing else None
+    # Which picture whom.
+
+    def track(self, number: int) -> Track:
+        """The track of this number."""
+        return self._numbered[number]
+
+    def adapt(self, now: float) -> None:
+        """Bring each viewer nearer to the picture their line carries; once a second."""
+        if self.publication is not None:
+            self.publication.measure(now)
+        ladder = self.publication.ladder() if self.publication else []
+        for viewer in self.viewers:
+            choice = viewer.choose([rate for _, rate in ladder], now)
+            if viewer.target is None or viewer.target.crowd is None:
+                continue  # still being given the cached picture
+            if choice is None:
+                self._rest(viewer)
+            elif ladder:
+                self._lead(viewer, [track for track, _ in ladder], choice, now)
+
+    def _lead(self, viewer: Viewer, rungs: list[Track], choice: int, now: float) -> None:
+        """Give `viewer` another picture as soon as it has a key frame: at once downwards, upwards there is time."""
+        track, numbers = rungs[choice], [one.number for one in rungs]
+        self._wanted.pop(viewer, None)
+        if viewer.picture != track.number:
+            upwards = viewer.picture is None or viewer.picture in numbers[:choice]
+            self._wanted[viewer] = track
+            track.refresh(now, UNHURRIED if upwards else 0)
+
+    def _rest(self, viewer: Viewer) -> None:
+        self._wanted.pop(viewer, None)
+        if viewer.picture is not None:
+            self._flush_all()
+            viewer.rest()
+            self._see_who_watches()
+
+    def _turn(self, packet: Packet) -> None:
+        """`packet` begins a key frame: whoever waits for it goes over to its track."""
+        track = self.track(packet.track)
+        waiting = [viewer for viewer, wanted in self._wanted.items() if wanted is track]
+        turning = [viewer for viewer in waiting if viewer.decodes(packet.codec)]
+        if turning:
+            self._flush_all()
+            track.close_past()
+        for viewer in turning:
+            del self._wanted[viewer]
+            viewer.turn_to(track, packet)
+        self._see_who_watches()
+
+    def _see_who_watches(self) -> None:
+        """A layer nobody watches goes nowhere, one that somebody does has a flow of its own: it disturbs no other."""
+        watched = {viewer.picture for viewer in self.viewers}
+        for layer in self.layers:
+            if layer.number not in watched:
+                self._flows.pop(layer.number, None)
+            elif layer.number not in self._flows:
+                self._flows[layer.number] = Flow(partial(self._send_layer, layer.number))
 
     def _flush_all(self) -> None:
-        """Nothing may wait when a viewer is to be given what is in the ring: levelling is still to come."""
-        while self._pending:
-            batch, self._pending = self._pending[: 4 * BATCH], self._pending[4 * BATCH :]
-            self._send(batch)
+        for flow in self._flows.values():
+            flow.flush_all()
 
     def _send(self, batch: list[Packet]) -> None:
+        if self.tape is not None:
+            self.tape.keep(batch)
         batch.sort(key=lambda packet: packet.track)
         level(batch)
-        if batch and self._targets:
-            self._engine.send(batch, self._targets)
+        self._give(batch, self._crowd.groups)
+
+    def _send_layer(self, number: int, batch: list[Packet]) -> None:
+        level(batch)
+        self._give(batch, [group for group in self._crowd.groups if number in group.targets[0].outs])
+
+    def _give(self, batch: list[Packet], groups: list[Group]) -> None:
+        if batch and groups:
+            self._engine.send(batch, groups)
+            count = sum(len(group.targets) for group in groups)
+            self.tally.packets += len(batch) * count
+            self.tally.octets += sum(len(packet.data) for packet in batch) * count

@@ -5,13 +5,14 @@ import secrets
 from collections import deque
 from collections.abc import Callable
 from itertools import islice
+from math import isfinite
 
 from media import rtcp
-from media.packet import Packet
+from media.packet import LATE, Packet
 from media.rtp import Rtp, begins_key_frame
 
 RING = 1024
-"""Packets kept for repetition, ≈ 4.5 s of video; libsrtp's window is as wide."""
+"""Packets kept for repetition, ≈ 4.5 s of video; as wide is the window of a viewer who gets them as they were."""
 FRESH = 2.5
 """Seconds for which a cached key frame and what follows serves a joiner better than asking for a new one."""
 PAUSE = 1.0
@@ -20,20 +21,33 @@ _SHIFTS = 64
 _HALF = 0x8000
 
 
-class Track:
-    """Renumbers, remembers, and asks for key frames. `number` is 0 for video and 1 for audio: video goes first.
+class Pulse:
+    """The time of a stream as viewers see it: the newest `timestamp` and the loop time it came `at`."""
 
-    All viewers see one SSRC and one time; only their keys and their numbers differ.
+    def __init__(self) -> None:
+        self.timestamp = 0
+        self.at = float("-inf")
+
+
+class Track:
+    """Renumbers, remembers, and asks for key frames. `number` is even for video, 0 being what all get, and 1 for
+    audio: video goes first. The layers of a picture are tracks of one stream: `like` the first, with numbers of
+    their own.
+
+    All viewers see one SSRC and one time; only their keys and their numbers differ. `given` counts the numbers given,
+    those of lost packets too: `sequence` that does not wrap.
     """
 
-    def __init__(self, number: int, clock: int) -> None:
+    def __init__(self, number: int, clock: int, like: "Track | None" = None) -> None:
         self.number = number
         self.clock = clock
         self.codec = ""
         self.sequence = 0
-        self.timestamp = 0
         self.packets = 0
-        self.ssrc = secrets.randbits(31) + 2
+        self.given = 0
+        self.ssrc: int = like.ssrc if like else secrets.randbits(31) + 2
+        self.rtx_ssrc: int = like.rtx_ssrc if like else secrets.randbits(31) + 2
+        self._pulse: Pulse = like._pulse if like else Pulse()
         self.ask: Callable[[], None] | None = None
         self._octets = 0
         self._clock: tuple[int, int] | None = None
@@ -41,7 +55,7 @@ class Track:
         self._spliced = False
         self._shifts: deque[tuple[int, int]] = deque(maxlen=_SHIFTS)
         self._shift = self._stamp = self._highest = self._span = 0
-        self._at = self._key_at = float("-inf")
+        self._key_at = float("-inf")
         self._key: tuple[int, int] | None = None
         self._wanted = False
         self._timer: asyncio.TimerHandle | None = None
@@ -61,16 +75,19 @@ class Track:
             return self._late(packet, -ahead & 0xFFFF)
         self._highest = packet.sequence_number
         self._span += ahead
+        self.given += ahead
         if not packet.payload:  # a padding probe: leave it out and close the gap, a hole would stall jitter buffers
             self._shifts.append((packet.sequence_number, self._shift))
             self._shift = self._shift - 1 & 0xFFFF
+            self.given -= 1
             self.sequence = packet.sequence_number + self._shift & 0xFFFF  # what was lost before it may still come
             return None
         forward = self._forward(packet, self._shift)
-        self.sequence, self.timestamp, self._at = forward.sequence, forward.timestamp, now
+        self.sequence = forward.sequence
+        self._pulse.timestamp, self._pulse.at = forward.timestamp, now
         self.packets += 1
         self._octets += len(packet.payload)
-        if self.number == 0:
+        if self.number & 1 == 0:
             self._notice_key_frame(forward, packet.payload, now)
         return forward
 
@@ -78,9 +95,13 @@ class Track:
         """The instant `ntp` (RFC 5905) is the source's RTP `timestamp`."""
         self._clock = (ntp, timestamp + self._stamp & 0xFFFFFFFF)
 
-    def sender_report(self) -> bytes | None:
-        """What viewers are told of the clock; None as long as the source has not told us."""
-        return rtcp.sender_report(self.ssrc, *self._clock, self.packets, self._octets) if self._clock else None
+    def sender_report(self, late: int = 0) -> bytes | None:
+        """What viewers are told of the clock, those whose timestamps are `late` more than ours; None as long as the
+        source has not told us."""
+        if self._clock is None:
+            return None
+        ntp, timestamp = self._clock
+        return rtcp.sender_report(self.ssrc, ntp, timestamp + late & 0xFFFFFFFF, self.packets, self._octets)
 
     def recall(self, sequence: int) -> Packet | None:
         """The packet with this number, if it is still in the ring."""
@@ -100,11 +121,31 @@ class Track:
             return None
         return self._key[0]
 
+    @property
+    def timestamp(self) -> int:
+        """The timestamp of the newest packet."""
+        newest = self.recall(self.sequence)
+        return newest.timestamp if newest else self._pulse.timestamp
+
+    def begins(self, packet: Packet) -> bool:
+        """Whether `packet`, just taken, is the newest and begins a key frame."""
+        return self._key is not None and self._key[0] == packet.sequence == self.sequence
+
+    def close_past(self) -> None:
+        """Nothing older than the newest packet is taken any more: a viewer begins with it, and what came before it
+        would have numbers that they have seen with another content."""
+        self._span = 0
+
     def want_key_frame(self) -> None:
         """Ask the publisher at once, then at most every `PAUSE` until one comes; nothing without a publisher."""
         self._wanted = self.ask is not None
         if self._timer is None:
             self._request()
+
+    def refresh(self, now: float, age: float) -> None:
+        """Ask for a key frame when the newest is `age` seconds old."""
+        if now - self._key_at > age:
+            self.want_key_frame()
 
     def _request(self) -> None:
         self._timer = None
@@ -119,8 +160,9 @@ class Track:
             self.want_key_frame()
 
     def _begin(self, packet: Rtp, now: float) -> None:
-        elapsed = max(round((now - self._at) * self.clock), 1) if self.packets else 0
-        self._stamp = self.timestamp + elapsed - packet.timestamp & 0xFFFFFFFF
+        pulse = self._pulse
+        elapsed = max(round((now - pulse.at) * self.clock), 1) if isfinite(pulse.at) else 0
+        self._stamp = pulse.timestamp + elapsed - packet.timestamp & 0xFFFFFFFF
         self._shift = self.sequence + 1 - packet.sequence_number & 0xFFFF
         self._highest = packet.sequence_number - 1 & 0xFFFF
         self._span = 0
@@ -128,8 +170,8 @@ class Track:
         self._spliced = True
 
     def _late(self, packet: Rtp, behind: int) -> Packet | None:
-        """A packet the network delayed or the publisher repeated; one from before the splice or the ring is dropped."""
-        if behind >= min(self._span, RING):
+        """A packet the network delayed or the publisher repeated; one from before the splice is dropped."""
+        if behind >= min(self._span, LATE):
             return None
         shift = self._shift
         for sequence, before in reversed(self._shifts):

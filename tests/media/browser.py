@@ -48,7 +48,7 @@ class Tab:
         await self.page.goto(f"{url}/health")
         await self.page.evaluate(CALL)
 
-    async def call(self, name: str, *arguments: str | None) -> Any:
+    async def call(self, name: str, *arguments: Any) -> Any:
         """What one of the functions of `call.js` answers."""
         return await self.page.evaluate(f"(given) => {name}(...given)", list(arguments))
 

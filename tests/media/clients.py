@@ -32,11 +32,13 @@ __all__ = ["SECRET", "Link", "Publisher", "Relay", "Tally", "Turned", "Viewer", 
 
 def grant(
     room: UUID, *, person: UUID | None = None, device: str = "a phone", publish: Sequence[str] = (), watch: bool = True,
-    control: bool = False, seconds: int = 3600, secret: str = SECRET,
+    control: bool = False, record: bool = False, edge: bool = False, seconds: int = 3600,
+    secret: str = SECRET,
 ) -> str:  # fmt: skip
     """A token of the backend's (PROTOCOL.md §1) for a person, somebody new by default; `control` is for nobody."""
     now = instant() // 1000
-    claims = {"iss": "wake", "iat": now, "exp": now + seconds, "room": str(room), "control": control}
+    claims = {"iss": "wake", "iat": now, "exp": now + seconds, "room": str(room), "control": control, "record": record}
+    claims |= {"edge": True} if edge else {}
     claims |= {"publish": list(publish), "watch": watch and not control}
     claims |= {"sub": "", "device": ""} if control else {"sub": str(person or mint()), "device": device}
     return jwt.encode(claims, secret, "HS256")

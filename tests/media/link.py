@@ -21,6 +21,7 @@ from aioice import stun
 from aiortc import RTCCertificate, RTCDtlsTransport
 from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
 
+from tests.media.framed import Framed
 from tests.media.sdp import Answer
 
 COOKIE = 0x2112A442
@@ -59,22 +60,26 @@ def binding_request(transaction: bytes, username: str, password: str) -> bytes:
 
 
 class Link:
-    """`media` is called with every SRTP or SRTCP datagram; `loss` (0…1) throws that share of them away first.
+    """`media` is called with every SRTP or SRTCP datagram; `loss` (0…1) throws that share of them away first,
+    `unsent` that share of the reports we send.
 
-    `gone` is set when DTLS has ended or the peer answered no check for `patience` seconds (even if it comes back).
+    `ipv6`, `tcp`: take the peer's candidate of that family, of that transport. `gone` is set when DTLS has ended or
+    the peer answered no check for `patience` seconds (even if it comes back).
     """
 
     role, state = "controlling", "completed"  # what RTCDtlsTransport asks of an ICE transport
 
     def __init__(
-        self, media: Callable[[bytes], None], *, loss: float = 0.0, seed: int = 1, patience: float = 5.0
-    ) -> None:
+        self, media: Callable[[bytes], None], *, loss: float = 0.0, seed: int = 1, patience: float = 5.0,
+        ipv6: bool = False, tcp: bool = False,
+    ) -> None:  # fmt: skip
         self.ufrag, self.pwd = secrets.token_hex(4), secrets.token_hex(12)
-        self.loss = loss
+        self.loss, self.unsent = loss, 0.0
         self.online, self.closed = True, False
         self.gone = asyncio.Event()
         self._media = media
         self._patience = patience
+        self._ipv6, self._tcp = ipv6, tcp
         self._heard = 0.0
         self._answered = True
         self._dice = random.Random(seed)
@@ -86,7 +91,7 @@ class Link:
         self._transaction = b""
         self._peer: tuple[str, int] = ("", 0)
         self._answer: Answer | None = None
-        self._socket = self._open_socket()
+        self._socket: socket.socket | Framed = self._open_socket()
         self._dtls = RTCDtlsTransport(self, [certificate()])  # type: ignore[arg-type]
         self._dtls.on("statechange", self._see_dtls)
 
@@ -95,6 +100,10 @@ class Link:
         """The local UDP port."""
         return int(self._socket.getsockname()[1])
 
+    def fileno(self) -> int:
+        """The socket's descriptor."""
+        return self._socket.fileno()
+
     @property
     def srtp(self) -> tuple[pylibsrtp.Session, pylibsrtp.Session]:
         """The (receiving, sending) SRTP sessions; connected links only."""
@@ -102,7 +111,11 @@ class Link:
 
     async def connect(self, answer: Answer) -> None:
         """ICE, then DTLS. Raises ConnectionError when the peer does not agree; endless when it is silent."""
-        self._answer, self._peer = answer, answer.candidate
+        self._answer = answer
+        offered = answer.tcp_candidates if self._tcp else answer.candidates
+        self._peer = next(place for place in offered if (":" in place[0]) == self._ipv6)
+        if self._tcp:
+            await self._dial()
         self._check()
         await self._checked.wait()
         self._dtls._set_role("server" if answer.active else "client")
@@ -137,6 +150,14 @@ class Link:
             self._readable(self._socket)
             self._loop.call_later(seconds, self.drain_every, seconds)
 
+    def pause(self) -> None:
+        """Read nothing more, as a phone on a slow network."""
+        self._loop.remove_reader(self._socket)
+
+    def go_on(self) -> None:
+        """Read again."""
+        self._loop.add_reader(self._socket, self._readable, self._socket)
+
     def cut(self, seconds: float) -> None:
         """Lose the network for so long: nothing goes out, nothing comes in."""
         self.online = False
@@ -148,7 +169,8 @@ class Link:
 
     def send_rtcp(self, rtcp: bytes) -> None:
         """Protect and send one compound RTCP packet."""
-        self._send_now(self._dtls._tx_srtp.protect_rtcp(rtcp))
+        if not self.unsent or self._dice.random() >= self.unsent:
+            self._send_now(self._dtls._tx_srtp.protect_rtcp(rtcp))
 
     def send_raw(self, datagram: bytes) -> None:
         """Send anything, as it is."""
@@ -190,8 +212,14 @@ class Link:
             except BlockingIOError:
                 return  # as on a network: it is gone
 
+    async def _dial(self) -> None:
+        """Leave UDP for a connection to the peer (RFC 6544, we being active)."""
+        self._close_socket()
+        self._socket = await Framed.connect(self._peer)
+        self._loop.add_reader(self._socket, self._readable, self._socket)
+
     def _open_socket(self) -> socket.socket:
-        opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        opened = socket.socket(socket.AF_INET6 if self._ipv6 else socket.AF_INET, socket.SOCK_DGRAM)
         opened.setblocking(False)
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         opened.bind(("", 0))
@@ -215,22 +243,27 @@ class Link:
         if self._checked.is_set() and self._loop.time() - self._heard > self._patience:
             self.gone.set()
 
-    def _readable(self, source: socket.socket) -> None:
+    def _readable(self, source: socket.socket | Framed) -> None:
         for _ in range(READS):
             try:
                 data = source.recv(2048)
             except BlockingIOError:
                 return
-            if not self.online or not data:
-                continue
-            if data[0] >= 128:
-                self._take_media(data)
-            elif data[0] >= 20:
-                self._inbox.put_nowait(data)
-            else:
-                self._take_stun(data)
+            if data:
+                self.take(data)
             if self._socket is not source:
                 return
+
+    def take(self, data: bytes) -> None:
+        """A datagram from the peer, read here or by somebody who reads for many (after `pause()`)."""
+        if not self.online:
+            return
+        if data[0] >= 128:
+            self._take_media(data)
+        elif data[0] >= 20:
+            self._inbox.put_nowait(data)
+        else:
+            self._take_stun(data)
 
     def _take_media(self, data: bytes) -> None:
         """Media that overtakes our own handshake task waits for it, as it does in a browser, which has one thread."""

@@ -22,9 +22,9 @@ from aiortc.rtp import (
 )
 
 from tests.media.link import Link, fingerprint
-from tests.media.sdp import ABS_SEND_TIME, AUDIO, MID, RTX, VIDEO, Codec, Local, offer
+from tests.media.sdp import ABS_SEND_TIME, AUDIO, MID, RID, RTX, VIDEO, Codec, Local, offer
 from tests.media.signalling import Relay, Turned
-from tests.media.streams import AUDIO_PACKET, AUDIO_PERIOD, FPS, RATE, filler, frame_payloads, stamp
+from tests.media.streams import AUDIO_PACKET, AUDIO_PERIOD, FPS, RATE, filler, frame_payloads, stamp, stamped_anew
 
 BURST, BURST_PAUSE, BURSTS = 3, 0.005, 6
 """Packets sent at once, seconds between bursts of a frame, at most so many bursts (a key frame has them all)."""
@@ -37,10 +37,10 @@ NTP_EPOCH = 2_208_988_800
 
 
 class Track:
-    """The sending state of one SSRC: numbers, counters, the last packets."""
+    """The sending state of one SSRC: numbers, counters, the last packets. `rid` is the layer's letter, if it is one."""
 
-    def __init__(self, kind: str, mid: int, payload_type: int) -> None:
-        self.kind, self.mid, self.payload_type = kind, mid, payload_type
+    def __init__(self, kind: str, mid: int, payload_type: int, rid: str = "") -> None:
+        self.kind, self.mid, self.payload_type, self.rid = kind, mid, payload_type, rid
         self.ssrc = secrets.randbits(32)
         self.seq, self.base = secrets.randbits(16), secrets.randbits(32)
         self.timestamp = self.base
@@ -54,8 +54,9 @@ class Track:
             "!BBHII", first, self.payload_type | marker << 7, self.seq, self.timestamp & 0xFFFFFFFF, self.ssrc
         )
         mid = bytes([MID << 4, ord(str(self.mid))])
+        layer = bytes([RID << 4, ord(self.rid)]) if self.rid else bytes(2)
         sent = struct.pack("!I", int(time.monotonic() * (1 << 18)) & 0xFFFFFF)[1:]
-        extension = struct.pack("!HH", 0xBEDE, 2) + mid + bytes([ABS_SEND_TIME << 4 | 2]) + sent + bytes(2)
+        extension = struct.pack("!HH", 0xBEDE, 2) + mid + bytes([ABS_SEND_TIME << 4 | 2]) + sent + layer
         tail = bytes(padding - 1) + bytes([padding]) if padding else b""
         data = head + extension + payload + tail
         self.ring[self.seq] = (self.timestamp, marker, payload, data)
@@ -73,15 +74,18 @@ class Publisher:
     on the video stream itself when there is no `rtx` stream.
     """
 
+    rids: tuple[str, ...] = ()
+
     def __init__(
         self, relay: Relay, room: UUID, token: str, *, seat: str = "host", codec: Codec = "H264", loss: float = 0.0,
-        probes: bool = True, rtx: bool = True, seed: int = 1,
+        probes: bool = True, rtx: bool = True, seed: int = 1, ipv6: bool = False, tcp: bool = False,
     ) -> None:  # fmt: skip
         self.relay, self.path, self.token, self.codec = relay, f"/whip/{room}/{seat}", token, codec
         self.loss = loss
         self.joins = self.keys_asked = self.key_frames = self.resent = 0
         self._probes, self._rtx = probes, rtx
         self._dice = random.Random(seed)
+        self._ipv6, self._tcp = ipv6, tcp
         self._filler = filler(seed)
         self._pace: asyncio.Task[None] | None = None
         self._reset()
@@ -92,7 +96,7 @@ class Publisher:
         self.video = Track("video", 1, VIDEO[self.codec])
         self.audio = Track("audio", 0, AUDIO)
         self.rtx = Track("rtx", 1, RTX[self.codec]) if self._rtx else None
-        self.link = Link(self._take)
+        self.link = Link(self._take, ipv6=self._ipv6, tcp=self._tcp)
         self._key_due = True
         self._frame: list[bytes] = []
 
@@ -102,7 +106,8 @@ class Publisher:
             self._reset()
         ssrcs = {track.kind: track.ssrc for track in (self.audio, self.video, self.rtx) if track}
         async with asyncio.timeout(timeout):
-            wanted = offer(Local(self.link.ufrag, self.link.pwd, fingerprint(), ssrcs, self.link.port), self.codec)
+            local = Local(self.link.ufrag, self.link.pwd, fingerprint(), ssrcs, self.link.port, self.rids)
+            wanted = offer(local, self.codec)
             answer, self.location = await self.relay.post(self.path, wanted, self.token)
             if "rtx" not in answer.codecs.values():
                 self.rtx = None
@@ -133,6 +138,14 @@ class Publisher:
                 await self.join()
             except (Turned, ConnectionError, TimeoutError, httpx.HTTPError):
                 await asyncio.sleep(REJOIN)
+
+    def picture(self, frame: int, *, key: bool) -> list[bytes]:
+        """The payloads of a frame, in order."""
+        return list(frame_payloads(self.codec, frame, key=key, filler=self._filler))
+
+    def sound(self, number: int) -> bytes:
+        """The payload of an audio packet."""
+        return b"\x78" + stamp(number, 0) + self._filler[: AUDIO_PACKET - 12 - 19]
 
     async def _run(self) -> None:
         start = time.monotonic()
@@ -170,8 +183,7 @@ class Publisher:
 
     def _send_audio(self, number: int) -> None:
         self.audio.timestamp = self.audio.base + int(number * AUDIO_PERIOD * RATE["audio"])
-        body = stamp(number, 0) + self._filler[: AUDIO_PACKET - 12 - 18]
-        self._send(self.audio.packet(b"\x78" + body[:-1], marker=False))
+        self._send(self.audio.packet(self.sound(number), marker=False))
 
     def _send_burst(self, number: int) -> None:
         frame, burst = divmod(number, BURSTS)
@@ -179,10 +191,10 @@ class Publisher:
             key, self._key_due = self._key_due, False
             self.key_frames += key
             self.video.timestamp = self.video.base + frame * RATE["video"] // FPS
-            self._frame = list(frame_payloads(self.codec, frame, key=key, filler=self._filler))
+            self._frame = self.picture(frame, key=key)
         part, self._frame = self._frame[:BURST], self._frame[BURST:]
         for place, payload in enumerate(part, 1):
-            self._send(self.video.packet(payload, marker=not self._frame and place == len(part)))
+            self._send(self.video.packet(stamped_anew(payload), marker=not self._frame and place == len(part)))
         if self._probes and burst == BURSTS - 1 and frame % PROBE_EVERY == PROBE_EVERY - 1:
             probing = self.rtx or self.video
             probing.timestamp = self.video.timestamp

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import socket
 import ssl
 import sys
 from collections.abc import Awaitable, Callable
@@ -14,43 +13,38 @@ import httpx
 import psutil
 
 from tests.expect import eventually
+from tests.house import free_ports
 from tests.media.receiver import SECRET
-
-
-def free_port() -> int:
-    """A port nobody listens on, neither by UDP nor by TCP."""
-    with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-        tcp.bind(("127.0.0.1", 0))
-        port = int(tcp.getsockname()[1])
-        udp.bind(("127.0.0.1", port))
-        return port
 
 
 class RelayProcess:
     """`python -m media` on ports of its own, which it keeps over restarts; `data` holds its spool and journal."""
 
-    def __init__(self, data: Path, webhook: str, *, tls: ssl.SSLContext | None = None) -> None:
-        self.port = free_port()
+    def __init__(
+        self, data: Path, webhook: str, *, tls: ssl.SSLContext | None = None, bind: str = "127.0.0.1"
+    ) -> None:
+        self.port = free_ports(1)
         self.data = data
-        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
+        self.url = f"{'https' if tls else 'http'}://{bind}:{self.port}"
         self._tls = tls
         self.log = data / "relay.log"
         self.process: asyncio.subprocess.Process | None = None
-        self._environ = {
+        self.environ = {
             "MEDIA_HTTP_PORT": str(self.port),
             "MEDIA_UDP_PORT": str(self.port),
-            "MEDIA_BIND": "127.0.0.1",
+            "MEDIA_BIND": bind,
             "MEDIA_SECRET": SECRET,
             "MEDIA_WEBHOOK_URL": webhook,
             "MEDIA_DATA": str(data),
         }
 
     async def start(self, **environ: str) -> None:
-        """Start and wait until it answers."""
+        """Start, with `environ` from now on, and wait until it answers."""
         self.data.mkdir(parents=True, exist_ok=True)
+        self.environ |= environ
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "media", env=self._environ | environ, stdout=log, stderr=log
+                sys.executable, "-m", "media", env=self.environ, stdout=log, stderr=log
             )
         async with httpx.AsyncClient(trust_env=False, verify=self._tls or False) as http:
             well: Callable[[], Awaitable[bool]] = partial(self._well, http)
@@ -71,6 +65,15 @@ class RelayProcess:
     async def stop(self) -> None:
         """SIGTERM, as the supervisor stops it."""
         await self._end(signal.SIGTERM)
+
+    def start_draining(self) -> None:
+        """SIGTERM, without waiting for the end."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+
+    def ended(self) -> bool:
+        """Whether the process is no more."""
+        return self.process is None or self.process.returncode is not None
 
     async def _end(self, number: signal.Signals) -> None:
         if self.process is not None and self.process.returncode is None:

@@ -1,7 +1,7 @@
 """The relay's HTTP door as a client meets it."""
 
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import httpx
 
@@ -14,6 +14,16 @@ class Turned(Exception):
     def __init__(self, answer: httpx.Response) -> None:
         super().__init__(f"{answer.status_code} {answer.text[:300]}")
         self.status = answer.status_code
+
+
+class Door(Protocol):
+    """What a viewer needs of signalling; others' relays are met by doors of their own (tests/bench/peers)."""
+
+    async def post(self, path: str, sdp: str, token: str) -> tuple[Answer, str]:
+        """See Relay."""
+
+    async def delete(self, location: str, token: str) -> int:
+        """See Relay."""
 
 
 class Relay:

@@ -12,9 +12,11 @@ from tests.media.tally import Seen, Tally
 
 
 @asynccontextmanager
-async def on_air(relay: Relay, room: UUID, *, token: str = "", **how: Any) -> AsyncIterator[Publisher]:
+async def on_air(
+    relay: Relay, room: UUID, *, token: str = "", kind: type[Publisher] = Publisher, **how: Any
+) -> AsyncIterator[Publisher]:
     """A host who publishes; `how` as for Publisher."""
-    publisher = Publisher(relay, room, token or grant(room, device="a laptop", publish=["host"]), **how)
+    publisher = kind(relay, room, token or grant(room, device="a laptop", publish=["host"]), **how)
     await publisher.join()
     try:
         yield publisher

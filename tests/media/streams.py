@@ -39,6 +39,15 @@ def stamp(frame: int, place: int) -> bytes:
     return STAMP.pack(MAGIC, frame, place, time.monotonic_ns())
 
 
+def stamped_anew(payload: bytes) -> bytes:
+    """A payload that goes out only now, if it has a mark."""
+    at = payload.find(MAGIC, 0, 64)
+    if at < 0:
+        return payload
+    _, frame, place, _ = STAMP.unpack_from(payload, at)
+    return payload[:at] + stamp(frame, place) + payload[at + STAMP.size :]
+
+
 def read_stamp(payload: bytes) -> Stamp | None:
     """The mark in a payload; None for media that is not ours."""
     at = payload.find(MAGIC, 0, 64)

@@ -66,14 +66,17 @@ async def test_who_misses_the_picture_may_ask_for_it(relay: Relay, room: UUID) -
         await eventually("another key frame", lambda: viewer.video.key_frames > seen, timeout=3)
 
 
-async def test_ten_percent_loss_towards_viewers_is_repaired(relay: Relay, room: UUID) -> None:
-    async with on_air(relay, room), watching(relay, room) as viewer:
+@pytest.mark.parametrize("rtx", [True, False])
+async def test_ten_percent_loss_towards_viewers_is_repaired(relay: Relay, room: UUID, rtx: bool) -> None:
+    """By retransmissions of their own (RFC 4588), or by the same packets once more."""
+    async with on_air(relay, room), watching(relay, room, rtx=rtx) as viewer:
         await eventually("a picture", lambda: viewer.video.first_key_at)
         viewer.link.loss = 0.1
         await after(viewer, 900)
         viewer.link.loss = 0.0
         await eventually("no hole is left", lambda: not viewer.video.holes and not viewer.audio.holes)
         assert viewer.video.repaired > 50
+        assert viewer.retransmitted >= viewer.video.repaired if rtx else viewer.retransmitted == 0
         assert_whole(viewer.video)
         assert_whole(viewer.audio)
 
@@ -89,6 +92,21 @@ async def test_ten_percent_loss_from_the_host_is_repaired(relay: Relay, room: UU
         await eventually("no hole is left", lambda: not viewer.video.holes)
         assert host.resent > 30
         assert_whole(viewer.video)
+
+
+async def test_a_hopeless_line_carries_only_sound_until_it_is_better(relay: Relay, room: UUID) -> None:
+    async with on_air(relay, room), watching(relay, room, nack=False) as viewer:
+        await eventually("a picture", lambda: viewer.video.first_key_at)
+        viewer.link.loss = 0.6
+        await eventually("only sound", lambda: not viewer.receiving(2.0), timeout=15)
+        assert time.monotonic() - viewer.audio.last_at < 1
+        viewer.link.loss = 0.0
+        last, keys = viewer.video.highest, viewer.video.key_frames
+        await eventually("the picture again", lambda: viewer.video.highest > last, timeout=25)
+        back = next(seen for seen in viewer.video.trail if seen.seq > last)
+        assert back.seq - last < 100  # it goes on where it was, but for what was lost
+        await eventually("it begins with a key frame", lambda: viewer.video.key_frames > keys)
+        await after(viewer, 200)
 
 
 async def test_padding_probes_leave_no_hole(relay: Relay, room: UUID) -> None:

@@ -26,16 +26,23 @@ def test_all_faults_are_told_together() -> None:
         "MEDIA_UDP_PORT": "70000",
         "MEDIA_CERT": "/nowhere",
         "MEDIA_WEBHOOK_URL": "ftp://x",
+        "MEDIA_TURN_URLS": "turn:x, http://y",
+        "MEDIA_METRICS_SECRET": "short",
+        "MEDIA_GRACE": "for ever",
     }
     with pytest.raises(SettingsFault) as told:
         Settings.load(environ)
-    assert len(told.value.faults) == 6
+    assert len(told.value.faults) == 10
 
 
 def test_a_relay_for_the_network_tells_the_machines_addresses_loopback_last() -> None:
     environ = {"MEDIA_SECRET": SECRET, "MEDIA_BIND": "0.0.0.0"}  # noqa: S104 - read, not bound
     settings = Settings.load(environ)
     assert settings.addresses[-1] == "127.0.0.1"
+    assert not any(":" in address for address in settings.addresses)
+    both = Settings.load(environ | {"MEDIA_BIND": "::"}).addresses
+    assert set(settings.addresses) <= set(both)
+    assert not any(address.startswith("fe80") for address in both)
     settings = Settings.load(environ | {"MEDIA_ADDRESSES": "192.0.2.1, 10.0.0.1"})
     assert settings.addresses == ("192.0.2.1", "10.0.0.1")
 

@@ -19,8 +19,8 @@ from aiortc.rtp import (
 )
 
 from tests.media.link import Link, fingerprint
-from tests.media.sdp import Codec, Local, offer
-from tests.media.signalling import Relay, Turned
+from tests.media.sdp import RTX, Codec, Local, offer
+from tests.media.signalling import Door, Turned
 from tests.media.tally import Seen, Tally
 
 RTP = struct.Struct("!BBHII")
@@ -34,24 +34,29 @@ class Viewer:
     """One person's connection. `audio` and `video` are the books; `link` has `.cut(s)`, `.roam()`, `.loss`.
 
     `light` looks into packets only until the first key frame is whole (for crowds and benches); `nack` asks again for
-    what is missing; `loss` (0…1) of the incoming media is thrown away at random.
+    what is missing, `rtx` takes it on a stream of its own (`retransmitted` counts that); `loss` (0…1) of the incoming
+    media is thrown away at random.
     """
 
     def __init__(
-        self, relay: Relay, room: UUID, token: str, *, seat: str = "host", codecs: tuple[Codec, ...] = ("H264", "VP8"),
-        nack: bool = True, light: bool = False, loss: float = 0.0, seed: int = 1,
+        self, relay: Door, room: UUID, token: str, *, seat: str = "host", codecs: tuple[Codec, ...] = ("H264", "VP8"),
+        nack: bool = True, rtx: bool = True, light: bool = False, loss: float = 0.0, seed: int = 1, ipv6: bool = False,
+        tcp: bool = False,
     ) -> None:  # fmt: skip
         self.relay, self.path, self.token = relay, f"/whep/{room}/{seat}", token
         self.joins = 0
         self.posted_at = self.connected_at = 0.0
         self._codecs, self._nack, self._light, self._loss, self._seed = codecs, nack, light, loss, seed
+        self._ipv6, self._tcp = ipv6, tcp
+        self._rtx = rtx
         self._reset()
 
     def _reset(self) -> None:
-        self.link = Link(self._take, loss=self._loss, seed=self._seed)
+        self.link = Link(self._take, loss=self._loss, seed=self._seed, ipv6=self._ipv6, tcp=self._tcp)
         self.location = ""
         self.audio, self.video = Tally("audio"), Tally("video")
         self._tallies: dict[int, Tally] = {}
+        self._rtx_ssrc = self.retransmitted = 0
         self._codec_of: dict[int, str] = {}
         self._clocks: dict[int, tuple[int, float]] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -65,8 +70,9 @@ class Viewer:
         self.posted_at = time.monotonic()
         local = Local(self.link.ufrag, self.link.pwd, fingerprint(), port=self.link.port)
         async with asyncio.timeout(timeout):
-            answer, self.location = await self.relay.post(self.path, offer(local, *self._codecs), self.token)
-            self._codec_of = answer.codecs
+            wanted = offer(local, *self._codecs, rtx=self._rtx)
+            answer, self.location = await self.relay.post(self.path, wanted, self.token)
+            self._codec_of, self._rtx_ssrc = answer.codecs, answer.rtx
             self._tallies = {answer.tracks["audio"]: self.audio, answer.tracks["video"]: self.video}
             await self.link.connect(answer)
         self.connected_at = time.monotonic()
@@ -134,6 +140,9 @@ class Viewer:
             self._take_rtcp(data)
             return
         _, kind, seq, timestamp, ssrc = RTP.unpack_from(data)
+        if ssrc == self._rtx_ssrc:
+            self._take_again(self.link.srtp[0].unprotect(data))
+            return
         tally = self._tallies.get(ssrc)
         if tally is None:
             return
@@ -145,6 +154,16 @@ class Viewer:
             tally.take(Seen(now, codec, seq, timestamp, bool(kind & 0x80), _payload(plain)))
         if self._nack and tally.holes and "nack" not in self._timers:
             self._timers["nack"] = asyncio.get_running_loop().call_later(NACK, self._ask_again)
+
+    def _take_again(self, data: bytes) -> None:
+        """A retransmission (RFC 4588): its payload begins with the number the packet had."""
+        _, kind, _, timestamp, _ = RTP.unpack_from(data)
+        now = time.monotonic()
+        self.retransmitted += 1
+        if self.video.count(int.from_bytes(data[12:14], "big"), len(data), now):
+            codec = next(codec for codec, number in RTX.items() if number == kind & 0x7F)
+            payload = _payload(data)[2:]
+            self.video.take(Seen(now, codec, int.from_bytes(data[12:14], "big"), timestamp, bool(kind & 0x80), payload))
 
     def _take_rtcp(self, data: bytes) -> None:
         for packet in RtcpPacket.parse(self.link.srtp[0].unprotect_rtcp(data)):
