@@ -15,12 +15,15 @@ from litestar.types import HTTPScope, Receive, Scope, Send
 
 from backend.features.channels.handlers import router as channels
 from backend.features.checkins.handlers import router as checkins
+from backend.features.files import storage
 from backend.features.files.handlers import router as files
-from backend.features.files.service import sweep
 from backend.features.lessons.handlers import router as lessons
 from backend.features.live import background, media
 from backend.features.live.handlers import router as live
+from backend.features.replays.handlers import router as replays
 from backend.kit import db, redis, tokens
+from backend.kit.documented import document_problems
+from backend.kit.exchange import Answer, Asked
 from backend.kit.health import health
 from backend.kit.hub import hub
 from backend.kit.problems import exception_handlers
@@ -51,7 +54,7 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     redis.open_redis(settings.redis_url)
     await db.open_pool(settings)
-    await asyncio.to_thread(sweep, settings.data)
+    await asyncio.to_thread(storage.sweep, settings)
     listeners = (directory.listen(settings.database_url), hub.relay(), background.run())
     tasks = [asyncio.create_task(listener) for listener in listeners]
     try:
@@ -88,13 +91,15 @@ def create_app(settings: Settings | None = None, built: Path = BUILT) -> App:
     media.use(settings)
     litestar = Litestar(
         route_handlers=[
-            *(health, openapi, people, channels, files, checkins, lessons, live),
+            *(health, openapi, people, channels, files, checkins, lessons, live, replays),
             *(attendance, home, points, leaderboard),
         ],
-        middleware=[guarded],
+        before_request=guarded,
         exception_handlers=exception_handlers,
+        request_class=Asked,
+        response_class=Answer,
         lifespan=[_running],
-        state=State({"settings": settings}),
+        state=State({"settings": settings, "storage": storage.of(settings)}),
         request_max_body_size=LARGEST_BODY,
         response_headers=[
             ResponseHeader(name="cache-control", value="no-store"),
@@ -103,5 +108,6 @@ def create_app(settings: Settings | None = None, built: Path = BUILT) -> App:
         openapi_config=OpenAPIConfig(title="Wake", version="0.1.0", render_plugins=()),
         logging_config=None,
     )
+    document_problems(litestar)
     litestar.state.openapi = litestar.openapi_schema
-    return App(litestar, Static(built, settings.media_url, settings.port + 1))
+    return App(litestar, Static(built, settings.media_url, settings.port + 1, settings.media_sources))

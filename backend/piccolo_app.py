@@ -4,7 +4,7 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig, table_finder
 
-_FEATURES = ("channels", "checkins", "files", "lessons", "live")
+_FEATURES = ("channels", "checkins", "files", "lessons", "live", "replays")
 _TABLES = ["backend.people.tables", *(f"backend.features.{name}.tables" for name in _FEATURES)]
 
 APP_CONFIG = AppConfig(

@@ -5,7 +5,9 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from backend.features.files import storage
 from backend.features.live import duties, media
+from backend.features.replays import duties as recordings
 from backend.kit import db, jobs, redis, tokens
 from backend.kit.commit import LOSSES
 from backend.kit.health import beat
@@ -16,7 +18,7 @@ _log = logging.getLogger("wake.worker")
 
 SEAL_SECONDS = 1.0
 BEAT_SECONDS = 3.0
-DUTIES = (duties,)  # importing a module of jobs registers them
+DUTIES = (duties, recordings)  # importing a module of jobs registers them
 
 
 def main(_arguments: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -33,6 +35,7 @@ async def run(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     tokens.use(settings.secret)
     media.use(settings)
+    recordings.use(storage.of(settings))
     redis.open_redis(settings.redis_url)
     await db.open_pool(settings)
     try:

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 from backend import contract
+from backend.kit.problems import MEDIA_TYPE
 
 PWA = Path(__file__).parent.parent / "pwa"
 KEPT = PWA / "openapi.json"
@@ -17,6 +18,25 @@ CLIENT = PWA / "src/lib/api/generated"
 def test_the_contract_is_the_app_s() -> None:
     """Changed on purpose? `wake openapi > pwa/openapi.json`, then `npm run api` in pwa/."""
     assert KEPT.read_text() == contract.document()
+
+
+def test_every_route_documents_its_problems() -> None:
+    """What follows from its shape; what it declares besides, the backend's tests meet (tests/backend/contracted.py)."""
+    for path, item in json.loads(KEPT.read_text())["paths"].items():
+        for method, told in item.items():
+            answers, inputs = told["responses"], told.get("parameters", [])
+            expected = {
+                "401": told["operationId"] != "health",
+                "403": method != "get",
+                "404": "{" in path,
+                "413": "requestBody" in told,
+                "422": "requestBody" in told or any(each["in"] == "query" for each in inputs),
+                "default": True,
+            }
+            missing = {status for status, wanted in expected.items() if wanted} - answers.keys()
+            assert not missing, (method, path, missing)
+            problems = [answers[status] for status in answers if not status.startswith("2")]
+            assert {media for each in problems for media in each["content"]} == {MEDIA_TYPE}, (method, path)
 
 
 def test_the_client_is_generated_from_it(tmp_path: Path) -> None:

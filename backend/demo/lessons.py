@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from backend.demo.company import FOLDER, People, channel, org
+from backend.features.files import storage
 from backend.features.files.service import store
 from backend.features.lessons import authoring
 from backend.features.lessons.schemas import Card, ChoiceCard, NewLesson, OrderCard, PublishLesson, SaveDraft
@@ -75,7 +76,7 @@ async def _card(author: Principal, lesson: UUID, number: int, raw: dict[str, Any
 
 async def _store(author: Principal, name: str, settings: Settings) -> UUID:
     content = (FOLDER / "files" / name).read_bytes()
-    file = await store(author, name, "image/webp", len(content), _whole(content), settings.data)
+    file = await store(author, name, "image/webp", len(content), _whole(content), storage.of(settings))
     return file.id
 
 

@@ -1,6 +1,6 @@
 """Redis for what may be lost: fan-out between processes, rate limits, one-time marks.
 
-Truth is in PostgreSQL. Every function here works without Redis, within one process, and never raises
+Truth is in PostgreSQL. Every function here but `ask` works without Redis, within one process, and never raises
 because it is away.
 """
 
@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -132,6 +133,30 @@ async def refund(key: str) -> None:
     if kept := _local.get(f"allow:{key}"):
         _local[f"allow:{key}"] = (kept[0], kept[1] - 1)
     await _try("EVAL", _REFUND, 1, f"allow:{key}")
+
+
+class Away(Exception):
+    """Redis does not answer."""
+
+
+async def ask(*command: str | bytes | int) -> Any:  # noqa: ANN401 - whatever the command answers
+    """The answer of one command, for who has something to do without it. Raises Away."""
+    if _client is None:
+        raise Away
+    try:
+        return await _client.execute_command(*command)
+    except _AWAY as fault:
+        raise Away(repr(fault)) from fault
+    finally:
+        _end_when_cancelled()
+
+
+def _end_when_cancelled() -> None:
+    """redis 8.1 sends through asyncio.wait_for, which on Python 3.11 may swallow a cancellation: a caller that asks for
+    ever would never end."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _try(*command: str | int) -> None:

@@ -1,5 +1,6 @@
 """What the environment decides, read once, with all its faults reported together."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from msgspec import Struct
 
 _SECRET_LENGTH = 32
 _PORTS = range(1, 65536)
+_SOURCE = re.compile(r"https?://[A-Za-z0-9.*{}\[\]-]+(:[0-9*]+)?")
 
 
 class SettingsFault(Exception):
@@ -17,11 +19,23 @@ class SettingsFault(Exception):
         self.faults = faults
 
 
+class Engine(Struct, frozen=True):
+    """Somebody else's WHIP/WHEP engine: its addresses, in which `{room}`, `{seat}` and `{token}` are replaced, and what
+    it shows us with its callbacks."""
+
+    whip: str
+    whep: str
+    key: str
+
+
 class Settings(Struct, frozen=True):
     """Handed to `create_app` and to the worker. Secrets are at least 32 characters long.
 
     `media_url` is the relay's base address for browsers; None: the request's own host, port + 1.
-    `media_control` is where this process reaches the relay. `pool` is the number of connections.
+    `media_sources` are more addresses of relays as a page's policy (CSP) names them, `{host}` being the page's host.
+    `media_control` is where this process reaches the relay; with an `engine` there is none.
+    `pool` is the number of connections.
+    `files_url` is the bucket of an S3-compatible store for files; None: the folder `data`.
     """
 
     database_url: str
@@ -31,8 +45,11 @@ class Settings(Struct, frozen=True):
     data: Path
     port: int
     media_url: str | None
+    media_sources: str
     media_control: str
+    engine: Engine | None
     public_url: str | None
+    files_url: str | None
     demo: bool
     lan: bool
     pool: int
@@ -49,8 +66,11 @@ class Settings(Struct, frozen=True):
             data=Path(environ.get("WAKE_DATA") or ".wake").resolve(),
             port=_whole(environ, "WAKE_PORT", 8000, _PORTS, faults),
             media_url=_address(environ, "WAKE_MEDIA_URL", faults),
+            media_sources=_sources(environ, "WAKE_MEDIA_SOURCES", faults),
             media_control=_address(environ, "WAKE_MEDIA_CONTROL", faults) or "http://127.0.0.1:8001",
+            engine=_engine(environ, faults),
             public_url=_address(environ, "WAKE_PUBLIC_URL", faults),
+            files_url=_bucket(environ, "WAKE_FILES_URL", faults),
             demo=_switch(environ, "WAKE_DEMO", faults),
             lan=_switch(environ, "LAN", faults),
             pool=_whole(environ, "WAKE_POOL", 16, range(2, 201), faults),
@@ -86,6 +106,33 @@ def _address(environ: Mapping[str, str], name: str, faults: list[str]) -> str | 
     value = environ.get(name, "").rstrip("/")
     if value and not value.startswith(("http://", "https://")):
         faults.append(f"{name} does not begin with http:// or https://")
+    return value or None
+
+
+def _engine(environ: Mapping[str, str], faults: list[str]) -> Engine | None:
+    kind = environ.get("MEDIA_ENGINE") or "wake"
+    if kind == "wake":
+        return None
+    if kind != "whip":
+        faults.append("MEDIA_ENGINE is neither wake nor whip")
+    whip, whep = (_required(environ, name, faults) for name in ("WAKE_ENGINE_WHIP", "WAKE_ENGINE_WHEP"))
+    if not all(url.startswith(("http://", "https://")) and "{room}" in url and "{seat}" in url for url in (whip, whep)):
+        faults.append("WAKE_ENGINE_WHIP and WAKE_ENGINE_WHEP are no http(s) URLs with {room} and {seat}")
+    return Engine(whip, whep, _secret(environ, "WAKE_ENGINE_KEY", faults))
+
+
+def _sources(environ: Mapping[str, str], name: str, faults: list[str]) -> str:
+    value = " ".join(environ.get(name, "").split())
+    if not all(_SOURCE.fullmatch(source) for source in value.split()):
+        faults.append(f"{name} is not a list of origins, as https://*.example.com or http://{{host}}:8003")
+        return ""
+    return value
+
+
+def _bucket(environ: Mapping[str, str], name: str, faults: list[str]) -> str | None:
+    value = environ.get(name, "").rstrip("/")
+    if value and not value.startswith("s3://"):
+        faults.append(f"{name} does not begin with s3://")
     return value or None
 
 

@@ -67,9 +67,10 @@ class _File:
 class Static:
     """ASGI app over a folder; paths without a dot that are no file are pages of the shell."""
 
-    def __init__(self, folder: Path, media_url: str | None, media_port: int) -> None:
+    def __init__(self, folder: Path, media_url: str | None, media_port: int, media_sources: str = "") -> None:
         self._media_url = media_url
         self._media_port = media_port
+        self._media_sources = media_sources.encode()
         self._files = {
             name: _File(path, name)
             for path in sorted(folder.rglob("*"))
@@ -108,18 +109,19 @@ class Static:
         await _answer(send, 200, headers, body, head=scope["method"] == "HEAD")
 
     def _policy(self, scope: HTTPScope, request: dict[bytes, bytes]) -> bytes:
-        """Content-Security-Policy: our own origin, its sockets, the relay, and the shell's own scripts."""
+        """Content-Security-Policy: our own origin, its sockets, the relays, and the shell's own scripts."""
         host = request.get(b"host", b"")
         if not re.fullmatch(rb"[A-Za-z0-9.:\[\]-]*", host):
             host = b""
         scheme = b"https" if scope["scheme"] == "https" else b"http"
-        media = self._media_url.encode() if self._media_url else b"%s://%s:%d" % (
-            scheme, re.sub(rb":\d+$", b"", host), self._media_port,
-        )
+        name = re.sub(rb":\d+$", b"", host)
+        media = self._media_url.encode() if self._media_url else b"%s://%s:%d" % (scheme, name, self._media_port)
+        if self._media_sources:
+            media += b" " + self._media_sources.replace(b"{host}", name)
         socket = scheme.replace(b"http", b"ws") + b"://" + host
         return (
             b"default-src 'self'; script-src 'self' " + self._hashes + b"; style-src 'self' 'unsafe-inline'; "
-            b"img-src 'self' data: blob:; media-src 'self' blob:; "
+            b"img-src 'self' data: blob:; media-src 'self' blob: " + media + b"; "
             b"connect-src 'self' " + socket + b" " + media + b"; "
             b"object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
         )

@@ -5,7 +5,9 @@ from uuid import UUID
 from litestar import Request, Response, Router, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from backend.kit.documented import raises
 from backend.kit.hub import hub
+from backend.kit.problems import Forbidden, TooMany
 from backend.people import queries, service
 from backend.people.logins import cookie, needs_renewal, no_cookie
 from backend.people.principal import Principal, WakeRequest, directory
@@ -20,18 +22,19 @@ from backend.people.schemas import (
     SocketTicket,
     UnitNode,
 )
+from backend.people.service import CompanyNeeded, WrongCredentials
 
 
 def _secure(request: Request) -> bool:  # type: ignore[type-arg]
     return request.url.scheme == "https"
 
 
-@post("/api/login", operation_id="logIn", opt={"public": True})
+@post("/api/login", operation_id="logIn", opt={"public": True} | raises(WrongCredentials, CompanyNeeded, TooMany))
 async def log_in(request: Request, data: JSONBody[LogIn]) -> Response[Me]:  # type: ignore[type-arg]
     login = await service.log_in(data, request.client.host if request.client else "")
     principal = await directory.find(login)
     if principal is None:
-        raise service.WrongCredentials
+        raise WrongCredentials
     return Response(await queries.me(principal), cookies=[cookie(login, secure=_secure(request))])
 
 
@@ -60,7 +63,7 @@ async def change_me(request: WakeRequest, data: JSONBody[ChangeMe]) -> Me:
     return await queries.me(request.user)
 
 
-@post("/api/me/password", operation_id="changePassword", status_code=204)
+@post("/api/me/password", operation_id="changePassword", opt=raises(WrongCredentials, TooMany), status_code=204)
 async def change_password(request: WakeRequest, data: JSONBody[ChangePassword]) -> Response[None]:
     login = await service.change_password(request.user, data)
     return Response(None, cookies=[cookie(login, secure=_secure(request))])
@@ -71,7 +74,7 @@ async def units(request: WakeRequest) -> list[UnitNode]:
     return await queries.units(request.user)
 
 
-@get("/api/employees", operation_id="employees")
+@get("/api/employees", operation_id="employees", opt=raises(Forbidden))
 async def employees(
     request: WakeRequest,
     search: FromQuery[str | None] = None,
@@ -81,7 +84,7 @@ async def employees(
     return await queries.employees(request.user, search or "", unit, after or "")
 
 
-@patch("/api/employees/{employee_id:uuid}", operation_id="changeEmployee")
+@patch("/api/employees/{employee_id:uuid}", operation_id="changeEmployee", opt=raises(Forbidden))
 async def change_employee(
     request: WakeRequest, employee_id: FromPath[UUID], data: JSONBody[ChangeEmployee]
 ) -> Employee:

@@ -11,15 +11,19 @@ import msgspec
 from backend.supervisor.child import NotStarted
 
 KEPT = "environment.json"
-PORTS = 3  # the app's, the relay's HTTP, the relay's UDP
+PORTS = 3  # the app's, the relay's HTTP, the relay's UDP; two more for each further relay
 HIGHEST_PORT = 65535
+MOST_RELAYS = 64
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - only with LAN=1, which asks for it
 
 
 @dataclass(frozen=True)
 class Config:
-    """One supervisor's settings. `demo` None: a demo company on an embedded database only."""
+    """One supervisor's settings. `demo` None: a demo company on an embedded database only.
+
+    `relays` are processes of one core each.
+    """
 
     environ: Mapping[str, str]
     data: Path
@@ -28,16 +32,21 @@ class Config:
     demo: bool | None
     database_url: str | None
     redis_url: str | None
+    relays: int = 1
 
     @classmethod
     def load(cls, environ: Mapping[str, str]) -> "Config":
         """Read the environment; raises NotStarted."""
-        text = environ.get("WAKE_PORT") or "8000"
-        if not text.isdecimal() or not 0 < int(text) <= HIGHEST_PORT - PORTS + 1:
-            raise NotStarted(f"WAKE_PORT={text} is not a port; {PORTS} in a row are used, the first is WAKE_PORT.")
+        many = environ.get("WAKE_RELAYS") or "1"
+        if not many.isdecimal() or not 0 < int(many) <= MOST_RELAYS:
+            raise NotStarted(f"WAKE_RELAYS={many} is not a number from 1 to {MOST_RELAYS}.")
+        text, ports = environ.get("WAKE_PORT") or "8000", PORTS + 2 * (int(many) - 1)
+        if not text.isdecimal() or not 0 < int(text) <= HIGHEST_PORT - ports + 1:
+            raise NotStarted(f"WAKE_PORT={text} is not a port; {ports} in a row are used, the first is WAKE_PORT.")
         demo = environ.get("WAKE_DEMO")
         return cls(environ, Path(environ.get("WAKE_DATA") or ".wake").absolute(), int(text), environ.get("LAN") == "1",
-                   None if demo in {None, ""} else demo == "1", environ.get("DATABASE_URL"), environ.get("REDIS_URL"))
+                   None if demo in {None, ""} else demo == "1", environ.get("DATABASE_URL"), environ.get("REDIS_URL"),
+                   int(many))
 
     @property
     def host(self) -> str:
@@ -54,15 +63,13 @@ class Config:
         """Never pour invented people into a database that somebody else runs, unless told to."""
         return self.database_url is None if self.demo is None else self.demo
 
-    @property
-    def media_port(self) -> int:
-        """Say the relay's HTTP port."""
-        return self.port + 1
+    def media_port(self, number: int = 1) -> int:
+        """Say the HTTP port of a relay; the number of its media port is one higher."""
+        return self.port + 2 * number - 1
 
-    @property
-    def media_udp_port(self) -> int:
-        """Say the relay's UDP port."""
-        return self.port + 2
+    def relay_name(self, number: int) -> str:
+        """Say what a relay's part, and its data folder, is called."""
+        return "media" if number == 1 else f"media-{number}"
 
 
 def program(name: str) -> list[str]:
@@ -79,17 +86,33 @@ def environment(config: Config, database: str, redis: str, lan: Mapping[str, str
     here = f"{config.scheme}://{LOOPBACK}"
     ours = {
         "WAKE_SECRET": keys["app"], "WAKE_MEDIA_SECRET": keys["media"], "WAKE_HOST": config.host,
-        "WAKE_MEDIA_CONTROL": f"{here}:{config.media_port}", "MEDIA_BIND": config.host,
-        "MEDIA_HTTP_PORT": str(config.media_port), "MEDIA_UDP_PORT": str(config.media_udp_port),
+        "WAKE_MEDIA_CONTROL": f"{here}:{config.media_port()}", "MEDIA_BIND": config.host,
+        "MEDIA_HTTP_PORT": str(config.media_port()), "MEDIA_UDP_PORT": str(config.media_port() + 1),
         "MEDIA_WEBHOOK_URL": f"{here}:{config.port}/api/media/webhooks", "MEDIA_DATA": str(config.data / "media"),
         "PYTHONUNBUFFERED": "1",
     }
+    if config.relays > 1:
+        ours["WAKE_MEDIA_SOURCES"] = " ".join(
+            f"{config.scheme}://{{host}}:{config.media_port(number)}" for number in range(2, config.relays + 1))
     ours |= {name: config.environ[name] for name in ours if config.environ.get(name)}
     ours |= {"DATABASE_URL": database, "REDIS_URL": redis, "WAKE_DATA": str(config.data), "LAN": str(int(config.lan)),
              "WAKE_PORT": str(config.port), "WAKE_DEMO": str(int(config.wants_demo)),
              "MEDIA_SECRET": ours["WAKE_MEDIA_SECRET"], **lan}
     keep(config.data / KEPT, ours)
     return {**config.environ, **ours}
+
+
+def relay_environment(config: Config, env: Mapping[str, str], number: int) -> Mapping[str, str]:
+    """Compose the environment of one relay of several; one that is alone has the house's."""
+    if config.relays == 1:
+        return env
+    name, port = config.relay_name(number), config.media_port(number)
+    # The first keeps the addresses that stand in the settings; whatever the operator set holds for it.
+    own = {} if number == 1 else {
+        "MEDIA_HTTP_PORT": str(port), "MEDIA_UDP_PORT": str(port + 1), "MEDIA_DATA": str(config.data / name)}
+    return {**env, **own, "MEDIA_NODE": name, "MEDIA_REDIS_URL": env["REDIS_URL"],
+            "MEDIA_NODE_URL": f"{config.scheme}://{{host}}:{port}",
+            "MEDIA_NODE_CONTROL": f"{config.scheme}://{LOOPBACK}:{port}"}
 
 
 def keep(path: Path, values: Mapping[str, str]) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from backend.supervisor.banner import banner
 from backend.supervisor.board import Board
 from backend.supervisor.child import NotStarted
-from backend.supervisor.config import Config, environment, program
+from backend.supervisor.config import Config, environment, program, relay_environment
 from backend.supervisor.lan import certificates, trusted
 from backend.supervisor.part import Keeper, Part, embedded, run_once
 from backend.supervisor.ports import answers, require_free
@@ -82,9 +82,12 @@ class House:
         """Start everything; returns when a page can be served."""
         began = time.monotonic()
         config = self.config
-        for offset, purpose in enumerate(("the app", "the relay's signalling")):
-            require_free(config.host, config.port + offset, socket.SOCK_STREAM, purpose)
-        require_free(config.host, config.media_udp_port, socket.SOCK_DGRAM, "the relay's media")
+        require_free(config.host, config.port, socket.SOCK_STREAM, "the app")
+        for number in range(1, config.relays + 1):
+            port = config.media_port(number)
+            require_free(config.host, port, socket.SOCK_STREAM, "the relay's signalling")
+            require_free(config.host, port + 1, socket.SOCK_STREAM, "the relay's media")
+            require_free(config.host, port + 1, socket.SOCK_DGRAM, "the relay's media")
         database, redis = await self._servers()
         lan, tls = self._lan()
         env = environment(config, database, redis, lan)
@@ -145,15 +148,19 @@ class House:
         async def backend(_pid: int) -> bool:
             return await answers(config.port, "/api/health", tls)
 
-        async def media(_pid: int) -> bool:
-            return await answers(config.media_port, "/health", tls)
-
         async def worker(_pid: int) -> bool:
             return True  # it has no door to knock at; when it fails it ends
 
-        ready = {"backend": backend, "worker": worker, "media": media}
-        commands = {"backend": "backend backend", "worker": "backend worker", "media": "media"}
-        return [Part(name, partial(program, commands[name]), ready[name], logs / f"{name}.log", env) for name in ready]
+        async def media(port: int, _pid: int) -> bool:
+            return await answers(port, "/health", tls)
+
+        parts = [Part("backend", partial(program, "backend backend"), backend, logs / "backend.log", env),
+                 Part("worker", partial(program, "backend worker"), worker, logs / "worker.log", env)]
+        for number in range(1, config.relays + 1):
+            name, ready = config.relay_name(number), partial(media, config.media_port(number))
+            own = relay_environment(config, env, number)
+            parts.append(Part(name, partial(program, "media"), ready, logs / f"{name}.log", own))
+        return parts
 
 
 def fingerprint() -> str:

@@ -11,6 +11,7 @@ import pytest_asyncio
 from backend.app import App, create_app
 from backend.kit import db, redis, tokens
 from backend.kit.settings import Settings
+from tests.backend.contracted import Contracted
 from tests.cast import ADDRESS, Cast, make_cast
 from tests.conftest import Databases
 
@@ -63,9 +64,9 @@ async def app(settings: Settings) -> AsyncIterator[App]:
 
 
 @pytest.fixture(scope="module")
-def transport(app: App) -> httpx.ASGITransport:
-    """The way in: no network, the same loop; the app's crashes are answers, as on a server."""
-    return httpx.ASGITransport(app, raise_app_exceptions=False)  # type: ignore[arg-type]
+def transport(app: App) -> Contracted:
+    """The way in."""
+    return Contracted(app)
 
 
 @pytest_asyncio.fixture

@@ -73,9 +73,13 @@ class Viewer:
 class Relay:
     """Posts signed webhooks of one room, at the clock's instant unless told otherwise."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, session: str) -> None:
+    def __init__(self, transport: httpx.AsyncBaseTransport, session: str, address: str = ADDRESS) -> None:
         self.room = session[1:]
-        self._http = httpx.AsyncClient(transport=transport, base_url=ADDRESS)
+        self._http = httpx.AsyncClient(transport=transport, base_url=address)
+
+    async def close(self) -> None:
+        """Its connections."""
+        await self._http.aclose()
 
     async def post(self, body: bytes, secret: str = MEDIA_SECRET) -> int:
         """The status that the backend answers to this body."""

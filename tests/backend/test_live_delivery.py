@@ -1,30 +1,24 @@
 """What a room says arrives once, in order and without a hole: over two processes, and while Valkey is gone."""
 
 import asyncio
-import json
-import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
-from websockets.asyncio.client import ClientConnection, connect
 
+from backend.kit import clock
 from backend.kit.settings import Settings
 from backend.supervisor.child import start, stop
-from backend.supervisor.valkey import Valkey, free_port
-from tests.backend.live import call, go_live, say
+from backend.supervisor.valkey import Valkey
+from tests.backend.live import SECOND, Relay, Viewer, call, go_live, say
+from tests.backend.web import SECRETS, Ear, listening, web
 from tests.cast import Actor, cookies
 from tests.conftest import Databases
 from tests.expect import eventually
 from tests.make import Unit, grant, make_employee, make_org, make_unit
-
-SECRETS = {"WAKE_SECRET": "a secret of the tests, 32 characters", "WAKE_MEDIA_SECRET": "-" * 32}
 
 
 class Redis:
@@ -55,34 +49,6 @@ async def settings(postgres: Databases, redis: Redis, tmp_path_factory: pytest.T
     return Settings.load(environment | {"WAKE_DATA": str(tmp_path_factory.mktemp("data")), "WAKE_POOL": "4"})
 
 
-def serve(settings: Settings, port: int) -> "subprocess.Popen[bytes]":
-    environment = {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url, **SECRETS}
-    environment |= {"WAKE_DATA": str(settings.data), "WAKE_PORT": str(port), "WAKE_POOL": "4"}
-    return subprocess.Popen([sys.executable, "-m", "backend", "backend"], env=environment)
-
-
-@asynccontextmanager
-async def web(settings: Settings) -> AsyncIterator[str]:
-    """A web process; its address."""
-    port = free_port()
-    process = serve(settings, port)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        async with httpx.AsyncClient(base_url=address) as client:
-
-            async def answers() -> bool:
-                try:
-                    return (await client.get("/api/openapi.json")).is_success
-                except httpx.TransportError as fault:
-                    raise AssertionError(repr(fault)) from fault
-
-            await eventually("the process answers", answers, 30)
-        yield address
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(10)
-
-
 class Company:
     """A host and phones on two web processes."""
 
@@ -105,38 +71,6 @@ async def company(kit: Settings) -> AsyncIterator[Company]:
     async with AsyncExitStack() as stack:
         webs = [await stack.enter_async_context(web(kit)) for _ in range(2)]
         yield Company(await make_unit(await make_org()), webs, stack)
-
-
-class Ear:
-    """A phone's socket: everything it hears, as its client keeps it (a number it has is not taken again)."""
-
-    def __init__(self, socket: ClientConnection, seq: int) -> None:
-        self.socket, self.heard, self.seq = socket, list[Any](), seq
-        self.task = asyncio.create_task(self._listen())
-
-    async def _listen(self) -> None:
-        async for frame in self.socket:
-            for event in json.loads(frame):
-                if event.get("seq", 0) in {0, self.seq + 1}:
-                    self.heard.append(event)
-                    self.seq += event.get("seq", 0) > 0
-                else:
-                    assert event["seq"] <= self.seq, "a hole"
-
-    def texts(self) -> list[str]:
-        return [event["data"]["text"] for event in self.heard if event["type"] == "message"]
-
-    def count(self, kind: str) -> int:
-        return sum(event["data"]["count"] for event in self.heard if event["type"] == kind)
-
-
-@asynccontextmanager
-async def listening(actor: Actor, ticket: str, seq: int) -> AsyncIterator[Ear]:
-    address = str(actor.client.base_url).replace("http", "ws", 1).rstrip("/")
-    async with connect(f"{address}/api/ws?ticket={ticket}&since={seq}", proxy=None, close_timeout=0.5) as socket:
-        ear = Ear(socket, seq)
-        yield ear
-        ear.task.cancel()
 
 
 @asynccontextmanager
@@ -188,6 +122,24 @@ async def test_hearts_are_told_as_a_sum_and_phones_learn_of_a_start(company: Com
         await eventually("all hearts arrive", lambda: ear.count("reactions") == 40)
         assert sum(event["type"] == "reactions" for event in ear.heard) <= 6
         await call(phone, "POST", f"{session}/reactions", status=429)
+
+
+async def test_the_room_hears_how_many_are_there_and_how_many_receive_nothing(company: Company) -> None:
+    host, phone, other = await company.host(), await company.actor("Phone", 1), await company.actor("Other", 0)
+    session = await go_live(host, company.unit)
+    relay = Relay(httpx.AsyncHTTPTransport(), session, company.webs[1])
+    seeing, blind = Viewer(phone), Viewer(other)
+    async with joined(host, session) as ear:
+        await relay.joined(seeing, blind)
+        later = clock.now() + 20 * SECOND
+        await relay.beat(seeing, at=later)
+        await relay.beat(blind, at=later, media_ms=0)
+
+        def told() -> bool:
+            return {"count": 2, "notReceiving": 1} in [one["data"] for one in ear.heard if one["type"] == "viewers"]
+
+        await eventually("the host hears it", told)
+    await relay.close()
 
 
 async def test_chat_goes_on_while_valkey_is_gone(company: Company, redis: Redis) -> None:

@@ -83,6 +83,41 @@ async def test_who_is_sent_out_loses_the_picture_at_once_and_the_others_do_not(
         await phone.vanish()
 
 
+async def test_a_guest_who_is_brought_down_is_off_the_air_at_once_and_may_come_up_again(
+    cast: Cast, session: str, server: RelayProcess, door: clients.Relay
+) -> None:
+    await server.start(MEDIA_SECRET=MEDIA_SECRET)
+    path = f"{session}/stage/{cast.carol.employee.id}"
+
+    async def come_up() -> clients.Publisher:
+        await call(cast.carol, "PUT", f"{session}/hand", None, 204)
+        await call(cast.chen, "PUT", path, None, 204)
+        await call(cast.carol, "PUT", f"{session}/stage/me", {}, 200)
+        token = (await call(cast.carol, "POST", f"{session}/join", {"device": "phone"}))["media"]["token"]
+        return clients.Publisher(door, UUID(session[1:]), token, seat="guest-1")
+
+    guest = await come_up()
+    await guest.join()
+    await call(cast.chen, "DELETE", path)
+    await eventually("Carol is told to go", guest.link.gone.is_set, 5)
+    with pytest.raises(clients.Turned, match="/problems/unseated"):
+        await guest.join()
+    again = await come_up()
+
+    async def taken() -> bool:
+        # A grant of the second in which she was unseated is refused, too: her app asks for a fresh one.
+        again.token = (await call(cast.carol, "POST", f"{session}/join", {"device": "phone"}))["media"]["token"]
+        try:
+            await again.join()
+        except clients.Turned:
+            return False
+        return True
+
+    await eventually("Carol publishes again", taken, 5)
+    for one in (guest, again):
+        await one.vanish()
+
+
 async def test_a_relay_that_is_away_is_told_when_it_is_back(
     cast: Cast, session: str, server: RelayProcess, door: clients.Relay
 ) -> None:

@@ -4,6 +4,7 @@ import httpx
 import pytest_asyncio
 
 from backend.app import App
+from backend.people.logins import guarded
 from tests.backend.world import Operation, Schema, make_world
 from tests.cast import Cast
 
@@ -49,6 +50,13 @@ async def test_nobody_gets_in_anywhere(client: httpx.AsyncClient, schema: Schema
         if operation.name not in PUBLIC | SIGNED:
             answer = await ask(client, schema, operation, world)
             assert (answer.status_code, answer.json()["type"]) == (401, "/problems/unauthenticated"), operation.name
+
+
+def test_no_layer_takes_the_door_out(app: App) -> None:
+    """Litestar asks the nearest `before_request` alone: one of a handler's own would leave it open."""
+    handlers = [handler for route in app.litestar.routes for handler in getattr(route, "route_handlers", [])]
+    assert len(handlers) > 60
+    assert {handler.resolve_before_request() for handler in handlers} == {guarded}
 
 
 async def test_another_company_finds_nothing_of_ours(cast: Cast, schema: Schema, world: dict[str, str]) -> None:

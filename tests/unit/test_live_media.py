@@ -29,7 +29,10 @@ def relay() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("kind", ["joined", "beat", "left", "published", "unpublished", "fault", "left-removed"])
+KINDS = ["joined", "beat", "left", "published", "unpublished", "fault", "left-removed", "recorded"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_message_is_read_and_its_members_kept_by_name(kind: str) -> None:
     text = (GOLDEN / f"{kind}.json").read_bytes()
     message, raw = media.decode_message(text), msgspec.json.decode(text)
@@ -38,11 +41,10 @@ def test_every_message_is_read_and_its_members_kept_by_name(kind: str) -> None:
 
 
 @pytest.mark.parametrize(("hosting", "example"), [(True, "grant-host"), (False, "grant-watch")])
-def test_a_grant_is_the_documents_grant(hosting: bool, example: str) -> None:
+async def test_a_grant_is_the_documents_grant(hosting: bool, example: str) -> None:
     golden = msgspec.json.decode((GOLDEN / f"{example}.json").read_bytes())
-    access = media.access(
-        media.base("https", "wake.local"), ROOM, UUID(golden["sub"]), golden["device"], hosting=hosting
-    )
+    reach = await media.reach(media.Asker("https", "wake.local", "192.0.2.1"), ROOM)
+    access = media.access(reach, ROOM, UUID(golden["sub"]), golden["device"], hosting=hosting, recorded=hosting)
     claims = jwt.decode(access.token, SECRET, algorithms=["HS256"], options={"verify_exp": False, "verify_iat": False})
     assert claims == golden
     assert access.whep == f"https://wake.local:8001/whep/{ROOM}/host"
@@ -50,8 +52,8 @@ def test_a_grant_is_the_documents_grant(hosting: bool, example: str) -> None:
     assert access.expires_at == NOW + timedelta(hours=1)
 
 
-def test_a_literal_address_keeps_its_brackets() -> None:
-    assert media.base("http", "::1") == "http://[::1]:8001"
+async def test_a_literal_address_keeps_its_brackets() -> None:
+    assert (await media.reach(media.Asker("http", "::1", "::1"), ROOM)).viewed == "http://[::1]:8001"
 
 
 def signed(seconds: int, body: bytes, secret: str = SECRET) -> str:

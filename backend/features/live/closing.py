@@ -34,8 +34,8 @@ async def close(session: UUID) -> None:
     found = await sessions.find(session)
     if found is None or found.state not in {"ended", "closed"}:
         return
-    if found.state == "ended":
-        await media.close_room(session)
+    if found.state == "ended" and not await media.close_room(session) and found.recorded:
+        await life.close_media_later(session)
     # Committed before the record is read: what is told from here on finds no job on its way and asks for one.
     await db.execute("update live_session set recount = false where id = $1", session)
     async with db.transaction():

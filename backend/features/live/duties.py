@@ -3,7 +3,19 @@ open room every half minute."""
 
 from datetime import datetime
 
-from backend.features.live import closing, evidence, life, media, queries, removals, rooms, rules, sessions
+from backend.features.live import (
+    closing,
+    evidence,
+    life,
+    media,
+    queries,
+    removals,
+    rooms,
+    rules,
+    sessions,
+    stage,
+    standings,
+)
 from backend.features.live.schemas import Prompt
 from backend.features.live.sessions import Session
 from backend.kit import clock, db, ids, jobs
@@ -17,10 +29,24 @@ async def close_live_session(closing_of: life.Closing) -> None:
     await closing.close(closing_of.session)
 
 
+@jobs.job(life.CLOSE_MEDIA)
+async def close_media(closing_of: life.Closing) -> None:
+    """Close the room at a relay that was away; while it is, the job is tried again."""
+    if not await media.close_room(closing_of.session):
+        raise media.RelayAway
+
+
 @jobs.job(removals.END_MEDIA)
 async def end_media(removal: removals.Removal) -> None:
     """Let the relay keep somebody out; while it is away, the job is tried again."""
     await media.remove(removal.session, removal.person)
+
+
+@jobs.job(stage.UNSEAT)
+async def unseat(unseating: stage.Unseating) -> None:
+    """Let the relay end what somebody publishes who has no seat (again); while it is away, the job is tried again."""
+    if await standings.state(unseating.session, unseating.person) != "on":
+        await media.unseat(unseating.session, unseating.person)
 
 
 @jobs.every("* * * * * */30")
@@ -45,6 +71,7 @@ async def _close_late(session: Session) -> None:
 
 async def _look_after(session: Session) -> None:
     now = life.present()
+    await stage.look_after(session, now)
     if session.started_at and not session.on_air and rules.abandoned(
         session.started_at, session.off_air_at, session.paused_at, now
     ):  # fmt: skip
@@ -54,10 +81,13 @@ async def _look_after(session: Session) -> None:
 
 
 async def _prompt(session: Session, now: datetime) -> None:
-    """ "Still watching?", for the whole room at once."""
     shown = await queries.prompts_shown(session.id)
-    if not rules.prompt_due(await queries.on_air_ms(session, now), shown):
-        return
-    prompt = ids.derived(session.id, "prompt", str(shown))
+    if rules.prompt_due(await queries.on_air_ms(session, now), shown):
+        await ask_who_watches(session, shown, now)
+
+
+async def ask_who_watches(session: Session, number: int, now: datetime) -> None:
+    """ "Still watching?", the `number`th time and for the whole room at once."""
+    prompt = ids.derived(session.id, "prompt", str(number))
     await record(evidence.about(session, verbs.PROMPTED, prompt, now, "host", None))
     await rooms.tell(session.id, "prompt", Prompt(id=prompt, seconds=rules.PROMPT_SECONDS), now)

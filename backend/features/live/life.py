@@ -15,6 +15,7 @@ from backend.traces import verbs
 from backend.traces.statement import Result
 
 CLOSE = "close-live-session"
+CLOSE_MEDIA = "close-media-of-session"
 BREAK_SEAT = "slate"
 
 # The relay tells a closed room's last messages within a second or two: one more look covers them.
@@ -121,10 +122,22 @@ async def _move(session: Session, changes: str, at: datetime, *values: object) -
         await rooms.tell(session.id, "state", room_state(Session(**row)), at)
 
 
-async def recount(session: UUID) -> None:
+async def recount(session: UUID, delay: timedelta = RECOUNT_DELAY) -> None:
     """Something was told: if after the end, let the closing job look again, once for all that comes meanwhile."""
     if not await db.fetchval(_OVER, session):
         return
     async with db.transaction():
         if await db.fetchval(_RECOUNT, session):
-            await jobs.enqueue(CLOSE, Closing(session), delay=RECOUNT_DELAY)
+            await jobs.enqueue(CLOSE, Closing(session), delay=delay)
+
+
+async def settle(session: UUID) -> None:
+    """Let the closing job look again within seconds, even if it would later."""
+    async with db.transaction():
+        await jobs.enqueue(CLOSE, Closing(session), delay=RECOUNT_DELAY)
+
+
+async def close_media_later(session: UUID) -> None:
+    """The relay was away at the end: it has to hear of it, for the recording begins with the room's closing."""
+    async with db.transaction():
+        await jobs.enqueue(CLOSE_MEDIA, Closing(session), delay=RECOUNT_DELAY, dedupe_key=f"{CLOSE_MEDIA}:{session}")

@@ -1,8 +1,10 @@
 """The relay, seen from here: grants for browsers, the messages it sends, and the two calls we make
 (media/PROTOCOL.md). No request of a browser ever waits for it."""
 
+import asyncio
 import hmac
 import logging
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -11,7 +13,10 @@ import httpx
 import jwt
 import msgspec
 
-from backend.features.live.schemas import MediaAccess
+from backend.features.live import nodes
+from backend.features.live.placement import Seat
+from backend.features.live.rules import GUEST_SEATS, GuestSeat
+from backend.features.live.schemas import MediaAccess, SeatAccess
 from backend.kit import clock
 from backend.kit.settings import Settings
 
@@ -21,13 +26,12 @@ GRANT_LIFE = timedelta(hours=1)
 CONTROL_LIFE = timedelta(minutes=1)
 SIGNATURE_LIFE_SECONDS = 300
 
-CLOSE_TRIES = 2
-CLOSE_SECONDS = 4.0
-REMOVE_SECONDS = 4.0
+CONTROL_TRIES = 2
+CONTROL_SECONDS = 4.0
 
-HOST_SEAT = "host"
 _ENVELOPE = frozenset({"id", "type", "room", "at"})
-Seat = Literal["host", "screen", "guest-1", "guest-2", "guest-3"]
+HOST_SEAT: Literal["host"] = "host"
+SCREEN_SEAT: Literal["screen"] = "screen"
 Reason = Literal["bye", "timeout", "replaced", "closed", "removed"]
 
 
@@ -87,8 +91,42 @@ class Fault(Message, frozen=True, kw_only=True, tag="fault", rename={"from_": "f
     kind: str
 
 
-AnyMessage = Joined | Left | Beat | Published | Unpublished | Fault
+class Document(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A file at the relay; `sha256` in hex."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+class Thumbnails(Document, frozen=True, kw_only=True):
+    """A sheet of `count` small pictures in rows of `columns`, one for each `every_ms`."""
+
+    count: int
+    columns: int
+    every_ms: int
+
+
+class Recorded(Message, frozen=True, kw_only=True, tag="recorded"):
+    """A seat's recording can be fetched, of a fleet's relay at its control address `relay`; position + `started_at` is
+    the instant it shows."""
+
+    seat: Seat
+    started_at: int
+    duration_ms: int
+    complete: bool
+    video: Document
+    poster: Document | None
+    thumbnails: Thumbnails | None
+    relay: str = ""
+
+
+AnyMessage = Joined | Left | Beat | Published | Unpublished | Fault | Recorded
 decode_message = msgspec.json.Decoder(AnyMessage).decode
+
+
+class RelayAway(Exception):
+    """The relay does not answer."""
 
 
 _settings: Settings | None = None
@@ -100,34 +138,86 @@ def use(settings: Settings) -> None:
     _settings = settings
 
 
-def _relay() -> Settings:
+def relay() -> Settings:
+    """What `use` was given."""
     if _settings is None:
         raise RuntimeError("media.use(settings) has not been called")
     return _settings
 
 
-def base(scheme: str, host: str) -> str:
-    """The relay's address for the browser that asked us at this scheme and host name."""
-    name = f"[{host}]" if ":" in host else host
-    return _relay().media_url or f"{scheme}://{name}:{_relay().port + 1}"
+class Asker(msgspec.Struct, frozen=True):
+    """A browser that asks for a relay: how it reached us, and its IP address."""
+
+    scheme: str
+    host: str
+    address: str
 
 
-def access(base: str, room: UUID, person: UUID, device: str, *, hosting: bool) -> MediaAccess:
-    """Where and with what this person publishes (hosts only) and plays. `base` is the relay's address for browsers."""
+class Reach(msgspec.Struct, frozen=True):
+    """Where one browser publishes and where it watches, and what those relays of a fleet are called."""
+
+    origin: str
+    viewed: str
+    names: tuple[str, str] | None = None
+
+
+async def reach(asker: Asker, room: UUID) -> Reach:
+    """Where this browser finds the room."""
+    host = f"[{asker.host}]" if ":" in asker.host else asker.host
+    place = await nodes.place(room, asker.address)
+    if place is None:
+        alone = relay().media_url or f"{asker.scheme}://{host}:{relay().port + 1}"
+        return Reach(alone, alone)
+    relays = place.origin, place.viewed
+    first, second = (relay.url.replace("{host}", host) for relay in relays)
+    return Reach(first, second, (relays[0].name, relays[1].name))
+
+
+def access(
+    reach: Reach,
+    room: UUID,
+    person: UUID,
+    device: str,
+    *,
+    hosting: bool,
+    recorded: bool = False,
+    guest: GuestSeat | None = None,
+) -> MediaAccess:
+    """Where and with what this person publishes (a host, a guest on a seat) and plays; what is recorded can be had as
+    HLS too. Guests are not recorded: they consent to be seen now.
+    """
     expires = clock.now() + GRANT_LIFE
-    claims = {"sub": str(person), "device": device, "publish": [HOST_SEAT] if hosting else [], "watch": True}
+    publish: list[Seat] = [HOST_SEAT, SCREEN_SEAT] if hosting else [guest] if guest else []
+    claims = {"sub": str(person), "device": device, "publish": publish, "watch": True, "record": hosting and recorded}
+    token, engine = _signed(room, expires, claims), relay().engine
+
+    def publishing(seat: Seat) -> str | None:
+        if seat not in publish:
+            return None
+        return _filled(engine.whip, room, seat, token) if engine else f"{reach.origin}/whip/{room}/{seat}"
+
+    def watching(seat: Seat) -> str:
+        return _filled(engine.whep, room, seat, token) if engine else f"{reach.viewed}/whep/{room}/{seat}"
+
     return MediaAccess(
-        whip=f"{base}/whip/{room}/{HOST_SEAT}" if hosting else None,
-        whep=f"{base}/whep/{room}/{HOST_SEAT}",
-        token=_signed(room, expires, claims),
+        relays=sorted(set(reach.names if publish else reach.names[1:])) if reach.names else [],
+        whip=publishing(HOST_SEAT),
+        whep=watching(HOST_SEAT),
+        seats=[SeatAccess(seat, publishing(seat), watching(seat)) for seat in (SCREEN_SEAT, *GUEST_SEATS)],
+        hls=f"{reach.origin}/hls/{room}/{HOST_SEAT}" if recorded and engine is None else None,
+        token=token,
         expires_at=expires,
     )
 
 
+def _filled(template: str, room: UUID, seat: Seat, token: str) -> str:
+    return template.replace("{room}", str(room)).replace("{seat}", seat).replace("{token}", token)
+
+
 def _signed(room: UUID, expires: datetime, claims: dict[str, object]) -> str:
     times = {"iat": int(clock.now().timestamp()), "exp": int(expires.timestamp())}
-    grant = {"iss": "wake", "room": str(room), "control": False} | times | claims
-    return jwt.encode(grant, _relay().media_secret, algorithm="HS256")
+    grant = {"iss": "wake", "room": str(room), "control": False, "record": False} | times | claims
+    return jwt.encode(grant, relay().media_secret, algorithm="HS256")
 
 
 def genuine(header: str, body: bytes) -> bool:
@@ -136,7 +226,7 @@ def genuine(header: str, body: bytes) -> bool:
     seconds, claimed = fields.get("t", ""), fields.get("v1", "")
     if not (seconds.isascii() and seconds.isdigit()):
         return False
-    expected = hmac.new(_relay().media_secret.encode(), f"{seconds}.".encode() + body, "sha256").hexdigest()
+    expected = hmac.new(relay().media_secret.encode(), f"{seconds}.".encode() + body, "sha256").hexdigest()
     fresh = abs(clock.now().timestamp() - int(seconds)) <= SIGNATURE_LIFE_SECONDS
     return hmac.compare_digest(expected.encode(), claimed.encode()) and fresh
 
@@ -146,6 +236,16 @@ def instant(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds)
 
 
+def recording(told: Recorded) -> tuple[str, dict[str, str]]:
+    """Where the files of a recording are, and the header that opens them for a minute."""
+    return f"{told.relay or relay().media_control}/recordings/{told.room}", _control(told.room)
+
+
+async def recordings(room: UUID) -> list[tuple[str, dict[str, str]]]:
+    """Where a room's recordings may be, and the header for each."""
+    return [(f"{one}/recordings/{room}", _control(room)) for one in await _controls()]
+
+
 def _control(room: UUID) -> dict[str, str]:
     """The backend's own grant over a room, as a header."""
     claims = {"sub": "", "device": "", "publish": [], "watch": False, "control": True}
@@ -153,26 +253,44 @@ def _control(room: UUID) -> dict[str, str]:
 
 
 async def remove(room: UUID, person: UUID) -> None:
-    """Let the relay end a person's media in a room and keep them out. Raises httpx.HTTPError."""
-    url = f"{_relay().media_control}/rooms/{room}/people/{person}"
-    async with httpx.AsyncClient(timeout=REMOVE_SECONDS, trust_env=False) as relay:
-        (await relay.delete(url, headers=_control(room))).raise_for_status()
+    """Let every relay end a person's media in a room and keep them out. Raises RelayAway."""
+    await _everywhere(room, f"/people/{person}")
+
+
+async def unseat(room: UUID, person: UUID) -> None:
+    """Let every relay end what a person publishes in a room; they may watch on. Raises RelayAway."""
+    await _everywhere(room, f"/people/{person}/publications")
 
 
 async def close_room(room: UUID) -> bool:
-    """Ask the relay to close the room and to tell what is left. False when it is away: attendance
+    """Ask every relay to close the room and to tell what is left. False when one is away: attendance
     then rests on what it has told so far, and what it tells later corrects it."""
-    url, control = f"{_relay().media_control}/rooms/{room}", _control(room)
-    async with httpx.AsyncClient(timeout=CLOSE_SECONDS, trust_env=False) as relay:
-        for _ in range(CLOSE_TRIES):
+    return all(await asyncio.gather(*(_asked(one, room, "") for one in await _controls())))
+
+
+async def _everywhere(room: UUID, of: str) -> None:
+    if not all(await asyncio.gather(*(_asked(one, room, of) for one in await _controls()))):
+        raise RelayAway
+
+
+async def _controls() -> Collection[str]:
+    if relay().engine:
+        return []  # it knows neither our rooms nor our people: it asks us
+    return await nodes.controls() or [relay().media_control]
+
+
+async def _asked(control: str, room: UUID, of: str) -> bool:
+    """Whether a relay has ended what we want ended; tried twice."""
+    async with httpx.AsyncClient(timeout=CONTROL_SECONDS, trust_env=False) as relay:
+        for _ in range(CONTROL_TRIES):
             try:
-                answer = await relay.delete(url, headers=control)
+                answer = await relay.delete(f"{control}/rooms/{room}{of}", headers=_control(room))
             except httpx.HTTPError as fault:
-                log.warning("the relay is away while closing %s: %r", room, fault)
+                log.warning("the relay at %s is away: %r", control, fault)
                 continue
             if answer.is_success:
                 return True
-            log.warning("the relay refused to close %s: %d", room, answer.status_code)
+            log.warning("the relay at %s refused to end %s%s: %d", control, room, of, answer.status_code)
     return False
 
 

@@ -35,6 +35,20 @@ class RemovedFromRoom(Problem):
     title = "The host has removed you from this room"
 
 
+class NotInvited(Problem):
+    """Nobody goes on the stage uninvited, and an invitation may have been taken back."""
+
+    status = 409
+    title = "You are not invited to the stage now"
+
+
+class StageFull(Problem):
+    """Three guests at most."""
+
+    status = 409
+    title = "The stage is full"
+
+
 class BadSignature(Problem):
     """A webhook that is not the relay's, or older than five minutes."""
 

@@ -59,4 +59,5 @@ async def _tell_reactions(session: UUID) -> None:
 
 
 async def _tell_viewers(session: UUID) -> None:
-    await rooms.mention(session, "viewers", {"count": await queries.viewer_count(session)})
+    audience = await queries.audience(session)
+    await rooms.mention(session, "viewers", {"count": audience.there, "notReceiving": audience.silent})

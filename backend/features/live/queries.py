@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from msgspec import Raw, Struct, json
 
 from backend.features.live import rules, sessions
-from backend.features.live.media import HOST_SEAT
 from backend.features.live.schemas import ChatMessage, LiveSession, LiveSessions, RoomEvent, Viewer, Viewers
 from backend.features.live.sessions import Session
 from backend.kit import clock, db
@@ -31,12 +30,14 @@ select s.id, s.title, s.summary, s.state, s.on_air, s.host = $1 as hosting, s.un
     (select count(*) from live_booking b where b.session = s.id) as bookings,
     exists (select from live_booking b where b.session = s.id and b.person = $1) as booked,
     a.credited_ms as attended_ms, a.share,
-    (select sum(amount)::int from point_entry p where p.employee = $1 and p.object = s.id) as points
+    (select sum(amount)::int from point_entry p where p.employee = $1 and p.object = s.id) as points,
+    s.recorded, r.duration_ms as replay_ms
 from live_session s
     join unit u on u.id = s.unit
     join employee h on h.id = s.host
     join unit hu on hu.id = h.unit
     left join attended a on a.session = s.id and a.person = $1
+    left join live_recording r on r.session = s.id and r.seat = 'host' and r.kept_at is not null
 """
 
 # Addressed to one of the units on $3 (the path of who asks), led by them, or under one they administer ($4).
@@ -105,6 +106,13 @@ async def in_org(employee: UUID, org: UUID) -> bool:
     return bool(await db.fetchval("select exists (select from employee where id = $1 and org = $2)", employee, org))
 
 
+async def addressed(employee: UUID, unit: UUID) -> bool:
+    """Whether somebody who has not left is in a unit or below it."""
+    sql = """select exists (select from employee e join unit u on u.id = e.unit
+             where e.id = $1 and u.path @> array[$2::uuid] and e.status <> 'left')"""
+    return bool(await db.fetchval(sql, employee, unit))
+
+
 # --- the room's events
 
 
@@ -154,11 +162,21 @@ async def heads(rooms: list[UUID]) -> dict[UUID, int]:
 # --- who is there
 
 
-async def viewer_count(session: UUID) -> int:
-    """People with an open stay that is heard of; the host is not one."""
-    sql = """select count(distinct person) from stay join live_session s on s.id = stay.session
-             where s.id = $1 and person <> s.host and "left" is null and last_beat >= $2"""
-    return int(await db.fetchval(sql, session, _stale()))
+class Audience(NamedTuple):
+    """People with an open stay that is heard of, and how many of them receive nothing; the host is not one."""
+
+    there: int
+    silent: int
+
+
+async def audience(session: UUID) -> Audience:
+    """Who is there, in numbers; who receives as in `viewers`."""
+    sql = """select count(*), count(*) filter (where not receiving) as silent
+             from (select bool_or(media_ms > 0 or last_beat < joined + interval '15 seconds') as receiving
+                   from stay join live_session s on s.id = stay.session
+                   where s.id = $1 and person <> s.host and "left" is null and last_beat >= $2 group by person) there"""
+    (row,) = await db.fetch(sql, session, _stale())
+    return Audience(*row)
 
 
 async def stays(session: UUID, person: UUID) -> list[tuple[UUID, str]]:
@@ -197,10 +215,10 @@ async def prompts_shown(session: UUID) -> int:
     return int(await db.fetchval("select count(*) from prompt where session = $1", session))
 
 
-async def host_on_air(session: UUID) -> bool:
-    """Whether a publication of the host has begun and not ended, as far as the relay has told."""
+async def seat_on_air(session: UUID, seat: str) -> bool:
+    """Whether a publication on this seat has begun and not ended, as far as the relay has told."""
     sql = "select exists (select from on_air where session = $1 and seat = $2 and since is not null and until is null)"
-    return bool(await db.fetchval(sql, session, HOST_SEAT))
+    return bool(await db.fetchval(sql, session, seat))
 
 
 async def on_air_ms(session: Session, now: datetime) -> int:

@@ -5,11 +5,11 @@ from uuid import UUID
 
 import msgspec
 
-from backend.features.live import evidence, life, pulse, queries, rooms, sessions
+from backend.features.live import cohosts, evidence, life, pulse, queries, rooms, sessions, stage
 from backend.features.live.schemas import Remove
 from backend.features.live.sessions import Session
 from backend.kit import db, ids, jobs
-from backend.kit.problems import NotFound
+from backend.kit.problems import Forbidden, NotFound
 from backend.people.principal import Principal
 from backend.record import record
 from backend.traces import verbs
@@ -26,8 +26,10 @@ class Removal(msgspec.Struct, frozen=True):
 
 
 async def remove(principal: Principal, session: UUID, removal: Remove) -> None:
-    """Send somebody out of the room for good. Again: nothing happens."""
-    await sessions.led(principal, session)
+    """Send somebody out of the room for good; a co-host only by whose session it is. Again: nothing happens."""
+    led = await sessions.led(principal, session)
+    if await sessions.cohosts(removal.person, session) and not await sessions.owns(principal, led):
+        raise Forbidden
     async with db.transaction():
         found = await sessions.locked(session)
         if removal.person == found.host or not await queries.in_org(removal.person, found.org):
@@ -39,6 +41,8 @@ async def remove(principal: Principal, session: UUID, removal: Remove) -> None:
             session, removal.person, principal.employee, now,
         )  # fmt: skip
         if fresh:
+            await stage.clear(found, removal.person)
+            await cohosts.withdraw(session, removal.person)
             await _show_out(found, removal.person, now)
             await rooms.tell(session, "removed", {"person": removal.person}, now)
 

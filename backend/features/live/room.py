@@ -5,7 +5,19 @@ from uuid import UUID
 from msgspec import UNSET, json
 from msgspec.structs import replace
 
-from backend.features.live import delivery, evidence, life, media, pulse, queries, rooms, rules, sessions
+from backend.features.live import (
+    cohosts,
+    delivery,
+    evidence,
+    life,
+    media,
+    pulse,
+    queries,
+    rooms,
+    rules,
+    sessions,
+    standings,
+)
 from backend.features.live.problems import ChatClosed, RoomNotOpen
 from backend.features.live.schemas import ChatMessage, Room, RoomEvent, RoomEvents, Say, SetRoom, Viewers
 from backend.features.live.sessions import Session
@@ -24,16 +36,14 @@ REACTION_LIMIT, REACTION_SECONDS = 20, 10
 EVENTS_AT_ONCE = 500
 
 
-async def join(principal: Principal, session: UUID, device: str, base: str) -> Room:
-    """Enter: everything a phone needs to show the room, hear of changes and receive the picture.
-
-    `base` is the relay's address for this browser.
-    """
+async def join(principal: Principal, session: UUID, device: str, asker: media.Asker) -> Room:
+    """Enter: everything a phone needs to show the room, hear of changes and receive the picture."""
     found = await sessions.entered(principal, session)
     hosting = found.host == principal.employee
     leading = hosting or await sessions.leads(principal, found)
     if not rules.enterable(found.state, found.starts_at, clock.now(), hosting=leading):
         raise RoomNotOpen
+    reach = await media.reach(asker, session)
     return Room(
         session=await queries.one(principal, session),
         state=life.room_state(found),
@@ -42,9 +52,21 @@ async def join(principal: Principal, session: UUID, device: str, base: str) -> R
         events=await queries.chat(session),
         pinned=await queries.message(session, found.pinned) if found.pinned else None,
         chat_open=found.chat_open,
-        viewers=await queries.viewer_count(session),
+        viewers=(await queries.audience(session)).there,
         attended_ms=await queries.attended_ms(session, principal.employee),
-        media=media.access(base, session, principal.employee, device, hosting=hosting),
+        leading=leading,
+        cohosts=await cohosts.all_of(session),
+        stage=await standings.members(session),
+        screen=await queries.seat_on_air(session, media.SCREEN_SEAT),
+        media=media.access(
+            reach,
+            session,
+            principal.employee,
+            device,
+            hosting=hosting,
+            recorded=found.recorded,
+            guest=await standings.seat_of(session, principal.employee),
+        ),
     )
 
 

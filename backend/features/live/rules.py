@@ -1,5 +1,6 @@
 """What a live session may do next. Pure: instants and lengths come in, decisions go out."""
 
+from collections.abc import Container
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
@@ -19,6 +20,12 @@ BREAK_LIMIT = timedelta(minutes=60)
 
 # A stay without a beat for three of the relay's periods (10 s) is not a viewer any more.
 FRESH = timedelta(seconds=30)
+
+GuestSeat = Literal["guest-1", "guest-2", "guest-3"]
+GUEST_SEATS: tuple[GuestSeat, ...] = get_args(GuestSeat)
+
+# A guest who publishes nothing for so long has gone without a word.
+GUEST_AWAY = timedelta(seconds=60)
 
 PROMPT_SECONDS = 60
 _FIRST_PROMPT_MS = 15 * 60_000
@@ -55,6 +62,11 @@ def abandoned(started_at: datetime, last_on_air: datetime | None, paused_at: dat
     if last_on_air is None:
         return now - started_at >= NEVER_ON_AIR
     return now - max(last_on_air, started_at) >= HOST_AWAY
+
+
+def free_seat(taken: Container[GuestSeat]) -> GuestSeat | None:
+    """The first seat nobody has, None when the stage is full."""
+    return next((seat for seat in GUEST_SEATS if seat not in taken), None)
 
 
 def prompt_due(on_air_ms: int, shown: int) -> bool:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Raw, UnsetType
 
+from backend.features.live.rules import GuestSeat
 from backend.kit.wire import Wire
 from backend.people.schemas import Person
 
@@ -29,6 +30,7 @@ class NewLiveSession(Wire):
     summary: Summary = ""
     starts_at: Instant | None = None
     minutes: Minutes = 60
+    recorded: bool = True
 
 
 class ChangeLiveSession(Wire):
@@ -37,11 +39,13 @@ class ChangeLiveSession(Wire):
     unit: UUID | UnsetType = UNSET
     starts_at: Instant | UnsetType = UNSET
     minutes: Minutes | UnsetType = UNSET
+    recorded: bool | UnsetType = UNSET
 
 
 class LiveSession(Wire):
     """`on_air`: the host's picture is arriving (else viewers see the slate). `viewers` are people
-    present now, after the end people who were there. `attended_ms`/`points`: mine, once closed."""
+    present now, after the end people who were there. `attended_ms`/`points`: mine, once closed.
+    `recorded`: it is or was; `replay_ms` is how long the recording is, once it can be watched."""
 
     id: UUID
     title: str
@@ -63,6 +67,8 @@ class LiveSession(Wire):
     attended_ms: int | None
     share: int | None
     points: int | None
+    recorded: bool
+    replay_ms: int | None
 
 
 class LiveSessions(Wire):
@@ -77,14 +83,34 @@ class Join(Wire):
     device: Device
 
 
-class MediaAccess(Wire):
-    """Where and with what to publish (WHIP, RFC 9725) or play (WHEP): POST the SDP offer to the
-    seat's URL with `Authorization: Bearer token`. Ask again before `expires_at`."""
+class SeatAccess(Wire):
+    """A seat beside the host's. `whip` is there when one may publish on it now."""
 
+    seat: Literal["screen", "guest-1", "guest-2", "guest-3"]
     whip: str | None
     whep: str
+
+
+class MediaAccess(Wire):
+    """Where and with what to publish (WHIP, RFC 9725) or play (WHEP): POST the SDP offer to the
+    seat's URL with `Authorization: Bearer token`. Ask again before `expires_at`. `hls`, where there is
+    one, is for networks that let neither through: `index.m3u8?token=…` below it, and `presence` every 4 s.
+    `whip` and `whep` are the host's seat. `relays` are the names of those behind these addresses, where there are
+    several."""
+
+    relays: list[str]
+    whip: str | None
+    whep: str
+    seats: list[SeatAccess]
+    hls: str | None
     token: str
     expires_at: datetime
+
+
+RoomEventType = Literal[
+    "state", "message", "messageDeleted", "pinned", "chat", "prompt", "removed", "viewers", "reactions",
+    "stage", "muteAsked", "cohost", "screen", "relayGone",
+]  # fmt: skip
 
 
 class RoomEvent(Wire):
@@ -93,13 +119,40 @@ class RoomEvent(Wire):
 
     `state` RoomState · `message` ChatMessage · `messageDeleted` {id} · `pinned` {id, text} or
     {id: null} · `chat` {open} · `prompt` Prompt · `removed` {person} · `viewers` {count} ·
-    `reactions` {count}
+    `reactions` {count} · `stage` StageMember · `muteAsked` {person} · `cohost` {person, leads} ·
+    `screen` {on} · `relayGone` {name}: whoever is connected to this relay asks anew and goes where it is told
     """
 
     seq: int
-    type: Literal["state", "message", "messageDeleted", "pinned", "chat", "prompt", "removed", "viewers", "reactions"]
+    type: RoomEventType
     at: datetime
     data: Raw
+
+
+StageState = Literal["raised", "invited", "on", "off"]
+
+
+class StageMember(Wire):
+    """How somebody stands to the stage: hand `raised`, `invited`, `on` a seat since their consent, or `off` again.
+    `microphone`: it is on, as their own app says."""
+
+    person: Person
+    state: StageState
+    seat: GuestSeat | None
+    microphone: bool
+    since: datetime
+
+
+class StageMembers(Wire):
+    members: list[StageMember]
+
+
+class TakeSeat(Wire):
+    microphone: bool = True
+
+
+class MySeat(Wire):
+    microphone: bool
 
 
 class RoomState(Wire):
@@ -124,7 +177,9 @@ class Prompt(Wire):
 
 
 class Room(Wire):
-    """All that a client needs to enter: `ticket` opens `/api/ws?ticket=…&since=seq`."""
+    """All that a client needs to enter: `ticket` opens `/api/ws?ticket=…&since=seq`. `leading`: I may lead it,
+    as host, admin or co-host. `stage` is everybody with a hand up, an invitation or a seat; `screen`: the host
+    shows one."""
 
     session: LiveSession
     state: RoomState
@@ -135,6 +190,10 @@ class Room(Wire):
     chat_open: bool
     viewers: int
     attended_ms: int
+    leading: bool
+    cohosts: list[UUID]
+    stage: list[StageMember]
+    screen: bool
     media: MediaAccess
 
 

@@ -24,11 +24,11 @@ async def create(principal: Principal, new: NewLiveSession) -> LiveSession:
         now = life.present()
         fresh = await db.fetchval(
             """insert into live_session (id, org, host, unit, title, summary, starts_at, minutes, state, created_at,
-                   on_air, state_since, chat_open, seq, recount, revision, taught_minutes)
-               values ($1, $2, $3, $4, $5, $6, $7, $8, 'scheduled', $9, false, $9, true, 0, false, 0, 0)
+                   on_air, state_since, chat_open, seq, recount, revision, taught_minutes, recorded)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, 'scheduled', $9, false, $9, true, 0, false, 0, 0, $10)
                on conflict (id) do nothing returning true""",
             new.id, principal.org, principal.employee, new.unit, new.title, new.summary,
-            new.starts_at or now, new.minutes, now,
+            new.starts_at or now, new.minutes, now, new.recorded,
         )  # fmt: skip
         if fresh:
             rooms.hint(new.unit, principal.employee)
@@ -39,15 +39,16 @@ async def create(principal: Principal, new: NewLiveSession) -> LiveSession:
 
 async def change(principal: Principal, session: UUID, data: ChangeLiveSession) -> LiveSession:
     """Change a plan; once started nothing of it can be changed."""
-    found = await sessions.led(principal, session)
+    found = await sessions.owned(principal, session)
     if data.unit is not UNSET:
         await _require_hosting(principal, data.unit)
     async with db.transaction():
         changes = {name: value for name in data.__struct_fields__ if (value := getattr(data, name)) is not UNSET}
         new = replace(_planned(await sessions.locked(session)), **changes)
         await db.execute(
-            "update live_session set title = $2, summary = $3, unit = $4, starts_at = $5, minutes = $6 where id = $1",
-            session, new.title, new.summary, new.unit, new.starts_at, new.minutes,
+            """update live_session set title = $2, summary = $3, unit = $4, starts_at = $5, minutes = $6, recorded = $7
+               where id = $1""",
+            session, new.title, new.summary, new.unit, new.starts_at, new.minutes, new.recorded,
         )  # fmt: skip
         for unit in {found.unit, new.unit}:
             rooms.hint(unit, found.host)
@@ -56,7 +57,7 @@ async def change(principal: Principal, session: UUID, data: ChangeLiveSession) -
 
 async def cancel(principal: Principal, session: UUID) -> LiveSession:
     """Call a planned live share off; again: nothing happens."""
-    await sessions.led(principal, session)
+    await sessions.owned(principal, session)
     async with db.transaction():
         found = await sessions.locked(session)
         if found.state != "cancelled":
@@ -119,8 +120,10 @@ def _planned(session: Session) -> Session:
 
 def _same(session: Session | None, principal: Principal, new: NewLiveSession) -> bool:
     """Whether what stands under this id is what is asked for now (a start "now" is any instant)."""
-    return session is not None and (session.host, session.unit, session.title, session.summary, session.minutes) == (
-        principal.employee, new.unit, new.title, new.summary, new.minutes,
+    return session is not None and (
+        session.host, session.unit, session.title, session.summary, session.minutes, session.recorded,
+    ) == (
+        principal.employee, new.unit, new.title, new.summary, new.minutes, new.recorded,
     ) and new.starts_at in {None, session.starts_at}  # fmt: skip
 
 

@@ -42,6 +42,7 @@ class Session(Struct, frozen=True):
     taught: UUID | None
     taught_minutes: int
     attendees: int | None
+    recorded: bool
 
 
 async def find(session: UUID) -> Session | None:
@@ -75,6 +76,14 @@ async def led(principal: Principal, session: UUID) -> Session:
     return found
 
 
+async def owned(principal: Principal, session: UUID) -> Session:
+    """The session if it is this person's to change; co-hosts only lead its room."""
+    found = await visible(principal, session)
+    if not await owns(principal, found):
+        raise Forbidden
+    return found
+
+
 async def entered(principal: Principal, session: UUID) -> Session:
     """A visible session out of whose room this person has not been sent."""
     found = await visible(principal, session)
@@ -89,5 +98,15 @@ async def removed(session: UUID, person: UUID) -> bool:
 
 
 async def leads(principal: Principal, session: Session) -> bool:
+    """The host, an admin over the audience, or a co-host."""
+    return await owns(principal, session) or await cohosts(principal.employee, session.id)
+
+
+async def owns(principal: Principal, session: Session) -> bool:
     """The host, or an admin over the audience."""
     return session.host == principal.employee or await access.holds(principal, "admin", session.unit)
+
+
+async def cohosts(person: UUID, session: UUID) -> bool:
+    sql = "select exists (select from live_cohost where session = $1 and person = $2)"
+    return bool(await db.fetchval(sql, session, person))

@@ -3,6 +3,7 @@
 from piccolo.columns import JSONB, UUID, BigInt, Boolean, ForeignKey, Integer, SmallInt, Text, Timestamptz
 from piccolo.table import Table
 
+from backend.features.files.tables import File
 from backend.people.tables import Employee, Unit
 
 
@@ -11,7 +12,8 @@ class LiveSession(Table, tablename="live_session"):
     `off_air_at`: when it last stopped.
     `pause` is the running break (its publication id). `recount`: a closing job is on its way;
     `revision` counts what closing has credited or corrected, `taught` is the host's
-    trace, `attendees` how many were there."""
+    trace, `attendees` how many were there. `recorded`: the relay
+    keeps what the host publishes."""
 
     id = UUID(primary_key=True, default=None)
     org = UUID(default=None)
@@ -39,6 +41,23 @@ class LiveSession(Table, tablename="live_session"):
     taught = UUID(default=None, null=True)
     taught_minutes = Integer(default=0)
     attendees = Integer(default=None, null=True)
+    recorded = Boolean(default=None)
+
+
+class LiveRecording(Table, tablename="live_recording"):
+    """What the relay recorded of a seat: `told` is its message, the files are there once it is kept."""
+
+    session = ForeignKey(LiveSession, default=None, null=False)
+    seat = Text(default=None)
+    told = JSONB(default=None)
+    started_at = Timestamptz(default=None)
+    duration_ms = BigInt(default=None)
+    announced_at = Timestamptz(default=None)
+    video = ForeignKey(File, default=None, null=True)
+    poster = ForeignKey(File, default=None, null=True)
+    thumbnails = ForeignKey(File, default=None, null=True)
+    lesson = UUID(default=None, null=True)
+    kept_at = Timestamptz(default=None, null=True)
 
 
 class RoomEvent(Table, tablename="room_event"):

@@ -3,15 +3,17 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from backend.features.live import evidence, life, pulse, queries, removals, sessions
+from backend.features.live import evidence, life, pulse, queries, recordings, removals, rooms, sessions, stage
 from backend.features.live.media import (
     HOST_SEAT,
+    SCREEN_SEAT,
     AnyMessage,
     Beat,
     Fault,
     Joined,
     Left,
     Published,
+    Recorded,
     Unpublished,
     instant,
     members,
@@ -30,6 +32,7 @@ _VERBS: dict[type[AnyMessage], str] = {
     Published: verbs.PUBLISHED,
     Unpublished: verbs.UNPUBLISHED,
     Fault: verbs.FAULTED,
+    Recorded: verbs.RECORDED,
 }
 
 
@@ -46,8 +49,14 @@ async def accept(message: AnyMessage) -> None:
     await record(await _statement(session, message))
     if isinstance(message, Published | Unpublished) and message.seat == HOST_SEAT:
         await _follow(session.id, instant(message.at))
+    if isinstance(message, Published | Unpublished) and message.seat == SCREEN_SEAT:
+        await _show_screen(session.id)
+    if isinstance(message, Recorded):
+        await recordings.announce(message)
+        return
     if isinstance(message, Fault):
         await removals.repeat(session.id)
+        await stage.repeat(session.id)
     await life.recount(session.id)
     pulse.viewers_changed(session.id)
 
@@ -63,12 +72,20 @@ async def _follow(session: UUID, at: datetime) -> None:
     async with db.transaction():
         found = await sessions.locked(session)
         if found.state in {"scheduled", "live"}:
-            await life.note_on_air(found, on_air=await queries.host_on_air(session), at=at)
+            await life.note_on_air(found, on_air=await queries.seat_on_air(session, HOST_SEAT), at=at)
+
+
+async def _show_screen(session: UUID) -> None:
+    """Let the room look for the screen, or no more: what the record says now, told again at every message."""
+    async with db.transaction():
+        await sessions.locked(session)
+        on = await queries.seat_on_air(session, SCREEN_SEAT)
+        await rooms.tell(session, "screen", {"on": on}, life.present())
 
 
 async def _actor(message: AnyMessage) -> tuple[UUID, date] | None:
-    """The person of a message and their local day; a beat and a fault are nobody's."""
-    if isinstance(message, Beat | Fault):
+    """The person of a message and their local day; a beat, a fault and a recording are nobody's."""
+    if isinstance(message, Beat | Fault | Recorded):
         return None
     days = await evidence.days([message.person], instant(message.at))
     if message.person not in days:
