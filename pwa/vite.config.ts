@@ -4,6 +4,7 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import tailwindcss from '@tailwindcss/vite';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { drawnIcons } from './scripts/drawn-icons.js';
 import pkg from './package.json' with { type: 'json' };
 
 /** The backend that `npm run dev` talks to; `make run` serves the built app itself. */
@@ -12,8 +13,10 @@ const backend = process.env.WAKE_BACKEND ?? 'http://127.0.0.1:8000';
 /** What the first screen runs. */
 const FRAME = new RegExp(
   [
-    'node_modules/(svelte/|idb|@lucide/svelte/dist/(Icon|context|utils))',
-    'src/lib/(api|home/today|hints|ids|nav|backoff|outbox|state/(?!change-me))',
+    'node_modules/(svelte/|idb)',
+    'node_modules/@lucide/svelte/dist/icons/(check|chevron-right|cloud-upload|flame|presentation)\\.',
+    'src/lib/(home|points)/(?!Celebration|QuestionSheet|Reason)',
+    'src/lib/(api|breathe|hints|ids|nav|backoff|outbox|state/(?!change-me))',
     'src/lib/i18n/(index|format|problems|catalogue|zh/(index|common|home))',
     'src/lib/ui/(Avatar|Badge|Button|Card|CountUp|Empty|ErrorState|IconButton|Loaded|Mark|OfflineBanner|Page|ProgressBar|SideNav|Skeleton|TabBar|Toasts|TopBar|UpdatePrompt)\\b'
   ].join('|')
@@ -33,6 +36,7 @@ export default defineConfig({
   define: { WAKE_VERSION: JSON.stringify(pkg.version) },
   plugins: [
     leanClient,
+    drawnIcons(),
     tailwindcss(),
     sveltekit({
       adapter: adapter({ fallback: '200.html', precompress: true }),

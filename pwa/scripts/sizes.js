@@ -4,32 +4,13 @@
  */
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import { client, first, loads, nodes, route } from './manifest.js';
 
 const LIMITS = { 'first JS': 70, 'first CSS': 15, 'largest route': 40, 'service worker': 15 };
-const FIRST = ['+layout', '(in)/+layout', '(in)/(shell)/+layout', '(in)/(shell)/+page'];
 
-const client = '.svelte-kit/output/client';
-const manifest = JSON.parse(readFileSync(`${client}/.vite/manifest.json`, 'utf8'));
 const size = (file) => gzipSync(readFileSync(file)).length / 1024;
 const sum = (files) => [...files].reduce((total, file) => total + size(`${client}/${file}`), 0);
 
-/** Scripts and styles that a chunk pulls in before it can run. */
-function loads(key, found = { js: new Set(), css: new Set() }) {
-  const { file, css = [], imports = [] } = manifest[key];
-  if (found.js.has(file)) return found;
-  found.js.add(file);
-  css.forEach((each) => found.css.add(each));
-  imports.forEach((each) => loads(each, found));
-  return found;
-}
-
-const nodes = Object.keys(manifest).filter((key) => /\/nodes\/\d+\.js$/.test(key));
-const route = (key) => readFileSync(key, 'utf8').match(/src\/routes\/(.*)\.svelte/)?.[1];
-const start = Object.keys(manifest).filter((key) => manifest[key].isEntry && !nodes.includes(key));
-const shell = nodes.filter((key) => FIRST.includes(route(key)));
-
-const first = { js: new Set(), css: new Set() };
-for (const key of [...start, ...shell]) loads(key, first);
 const routes = nodes.map((key) => {
   const { js } = loads(key);
   return { key, kb: sum(new Set([...js].filter((file) => !first.js.has(file)))) };

@@ -8,6 +8,9 @@ declare global {
     }
   }
 
+  /** Answers on their way, by path; see app.html. */
+  var wakeEarly: Record<string, Promise<Response> | undefined> | undefined;
+
   /** The version of package.json, put in by Vite. */
   const WAKE_VERSION: string;
 }

@@ -20,6 +20,8 @@ ARGUMENTS = [
     "--disable-sync",
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
+    # whoever is asked which screen to show chooses this one
+    "--auto-select-desktop-capture-source=Entire screen",
     "--autoplay-policy=no-user-gesture-required",
     # two viewers and a host share one screen-less browser: none of them is in the background
     "--disable-renderer-backgrounding",

@@ -1,6 +1,7 @@
 """Every screen, in both themes and both languages: nothing for axe-core to say, nothing too small, nothing too wide."""
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from backend.kit.ids import uuid7
 from tests.e2e.conftest import OpenPhone
 from tests.e2e.inspection import HEIGHT, Inspector
 from tests.e2e.test_day import forward
-from tests.house import Colleague, House
+from tests.expect import eventually
+from tests.house import Colleague, House, wake
 
 KINDS = {"text", "image", "video", "choice", "order", "reveal"}
 SMALL: dict[str, Any] = {
@@ -39,7 +41,7 @@ async def test_every_screen_of_the_day(house: House, phone: OpenPhone, language:
              f"/live/{past[0]['id']}/attendance"]
     for path in paths:
         await page.goto(path)
-        await inspector.look(page, f"{path} {language}", themes=themes)
+        await inspector.look(page, f"{path} {language}", themes=themes, laptop=language == "zh")
     await page.goto("/me/points")
     await page.get_by_role("main").get_by_role("listitem").get_by_role("button").first.click()
     await inspector.look(page, f"reason {language}", themes=themes)
@@ -54,6 +56,38 @@ async def test_every_screen_of_the_day(house: House, phone: OpenPhone, language:
     await bob.context.clear_cookies()
     await bob.goto("/login")
     await inspector.look(bob, f"login {language}", themes=themes)
+    assert not inspector.findings, inspector.report()
+
+
+async def test_every_sheet(house: House, phone: OpenPhone) -> None:
+    """What slides in over the screens of the day."""
+    inspector = Inspector()
+    page = await phone("admin", "/me", laptop=True, **SMALL)
+    sheets = [
+        ("/me", "修改密码"), ("/me", "退出所有设备"), ("/people", "陈"),
+        ("/studio", "新建课程"), ("/studio", "每日一问"),
+    ]  # fmt: skip
+    for path, opener in sheets:
+        await page.goto(path)
+        await page.get_by_role("main").get_by_role("button", name=opener).first.click()
+        await expect(page.get_by_role("dialog")).to_be_visible()
+        await inspector.look(page, f"{path} {opener}")
+    async with Colleague(house, "alice") as alice:
+        channel = (await alice.get("/api/channels"))[0]["id"]
+        draft = str(uuid7())
+        kept = await alice.post("/api/drafts", {"id": draft, "channel": channel, "title": "量体三步"})
+        card = {"kind": "text", "id": str(uuid7()), "markdown": "肩、胸、腰。"}
+        saved = await alice.http.put(f"/api/drafts/{draft}", json={
+            "revision": kept["revision"], "title": "量体三步", "cards": [card],
+        })
+        assert saved.is_success, saved.text
+    editor = await phone("alice", f"/studio/{draft}", laptop=True, **SMALL)
+    for opener in ("添加卡片", "预览", "发布"):
+        await editor.get_by_role("button", name=opener).first.click()
+        await expect(editor.get_by_role("dialog")).to_be_visible()
+        await inspector.look(editor, f"studio {opener}")
+        await editor.keyboard.press("Escape")
+        await expect(editor.get_by_role("dialog")).to_be_hidden()
     assert not inspector.findings, inspector.report()
 
 
@@ -102,7 +136,23 @@ async def test_every_kind_of_card(house: House, phone: OpenPhone, tmp_path: Path
     assert not inspector.findings, inspector.report()
 
 
-async def test_every_screen_of_a_live_share(phone: OpenPhone) -> None:
+async def still_watching(house: House, viewer: Page, inspector: Inspector, session: str) -> None:
+    """The sheet opens by itself, one tap answers it, and the answer is on record."""
+    await wake(house, session, module="tests.e2e.prompt")
+    await expect(viewer.get_by_test_id("still-here")).to_be_visible()
+    await inspector.look(viewer, "still watching en")
+    await viewer.get_by_test_id("still-here").click()
+    await expect(viewer.get_by_test_id("still-here")).to_be_hidden()
+
+    async def answered() -> bool:
+        (case,) = json.loads(await wake(house, "attendance", "export", session))
+        prompts = [prompt for person in case["people"].values() for prompt in person["prompts"]]
+        return any(prompt["answered"] for prompt in prompts)
+
+    await eventually("the answer is on record", answered, 10)
+
+
+async def test_every_screen_of_a_live_share(house: House, phone: OpenPhone) -> None:
     """Backstage, on air, a viewer's room, and the end on both sides."""
     inspector = Inspector()
     host = await phone("chen", "/live", laptop=True, **SMALL)
@@ -115,11 +165,17 @@ async def test_every_screen_of_a_live_share(phone: OpenPhone) -> None:
     await expect(host.get_by_test_id("link")).to_have_attribute("data-link", "connected")
     viewer = await phone("bob", host.url.removesuffix("/host"), laptop=True, **SMALL)
     await in_language(viewer, "en")
+    await expect(viewer.get_by_test_id("chat-input")).to_be_visible()
+    session = host.url.split("/")[-2]
+    await still_watching(house, viewer, inspector, session)
     await viewer.get_by_test_id("chat-input").fill("声音很清楚")
     await viewer.get_by_test_id("chat-send").click()
     await expect(viewer.get_by_test_id("message")).to_be_visible()
     await inspector.look(viewer, "room en")
     await inspector.look(host, "on air")
+    await host.get_by_test_id("viewers").first.click()
+    await inspector.look(host, "viewers", themes=("dark",))
+    await host.keyboard.press("Escape")
     await host.get_by_test_id("end").click()
     await host.get_by_test_id("confirm-end").click()
     await expect(viewer.get_by_test_id("credited")).to_be_visible(timeout=15_000)

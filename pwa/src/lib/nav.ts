@@ -46,5 +46,8 @@ export const draftPath = (id: string): string => `/studio/${id}`;
 /** A live session's room, as its host. */
 export const hostPath = (id: string): string => `/live/${id}/host`;
 
+/** A live session's recording. */
+export const replayPath = (id: string): string => `/live/${id}/replay`;
+
 /** A live session's room: watched, or hosted. */
 export const livePath = (id: string, hosting = false): string => (hosting ? hostPath(id) : `/live/${id}`);

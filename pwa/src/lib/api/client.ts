@@ -11,13 +11,22 @@ export function whenLoggedOut(listener: () => void): void {
 /** Requests that may bring a new log-in with their answer, e.g. the change of a password. */
 const writes = new Set<Promise<Response>>();
 
+/** What app.html asked for before the scripts were there: each answer serves once, and none outlives a write. */
+function early(input: RequestInfo | URL, reads: boolean): Promise<Response> | undefined {
+  if (!reads) globalThis.wakeEarly = {};
+  const { [String(input)]: answer, ...rest } = globalThis.wakeEarly ?? {};
+  globalThis.wakeEarly = rest;
+  return answer;
+}
+
 /** `fetch` that throws a {@link Problem} for everything that is not a success. */
 export async function wakeFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-  const asked = fetch(input, init).catch((reason: unknown) => {
+  const reads = (init?.method ?? 'GET') === 'GET';
+  const asked = (early(input, reads) ?? fetch(input, init)).catch((reason: unknown) => {
     if (reason instanceof DOMException && reason.name === 'AbortError') throw reason;
     throw new Problem('unreachable', 0);
   });
-  if (init?.method && init.method !== 'GET') {
+  if (!reads) {
     writes.add(asked);
     void asked.finally(() => writes.delete(asked)).catch(() => undefined);
   }

@@ -13,9 +13,39 @@ export interface Today {
 
 const MILESTONES = [7, 30, 100, 365];
 
-/** The calendar day of an instant in a zone, `2026-11-23`. */
+/** The calendar day (`2026-11-23`) and the hour (0…23) of an instant in a zone. */
+export function localTime(zone: string, at: Date): { day: string; hour: number } {
+  const parts = Object.fromEntries(
+    wallClock(zone)
+      .formatToParts(at)
+      .map(({ type, value }) => [type, value])
+  );
+  return { day: `${parts.year}-${parts.month}-${parts.day}`, hour: Number(parts.hour) };
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+/** One per zone and in the browser's own language: another language's first format takes a phone a tenth of a second. */
+function wallClock(zone: string): Intl.DateTimeFormat {
+  let clock = clocks.get(zone);
+  if (!clock) {
+    const numbers = { calendar: 'gregory', numberingSystem: 'latn' } as const;
+    const shown = {
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      hourCycle: 'h23'
+    } as const;
+    clock = new Intl.DateTimeFormat(undefined, { timeZone: zone, ...numbers, ...shown });
+    clocks.set(zone, clock);
+  }
+  return clock;
+}
+
+/** The calendar day of an instant in a zone. */
 export function dayIn(zone: string, at: Date): string {
-  return new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short' }).format(at);
+  return localTime(zone, at).day;
 }
 
 /**

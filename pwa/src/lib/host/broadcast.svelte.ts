@@ -14,7 +14,11 @@ export class Broadcast {
   link = $state<Link>('closed');
   health = $state.raw<Health>();
   busy = $state(false);
+  /** What the host shows beside the camera. */
+  screen = $state.raw<MediaStream>();
+  #shown: ReturnType<typeof publish> | undefined;
   #publication: ReturnType<typeof publish> | undefined;
+  #settle: (() => void) | undefined;
 
   constructor(room: Room) {
     this.room = room;
@@ -60,9 +64,37 @@ export class Broadcast {
       onlink: (link) => (this.link = link),
       onhealth: (health) => (this.health = health)
     });
+    this.#settle = this.room.onmove(() => {
+      this.#publication?.move();
+      this.#shown?.move();
+    });
+  }
+
+  /** Asks which screen, window or tab to show, and shows it until `unshare` or the browser's own button. */
+  async share(): Promise<void> {
+    const screen = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: 15 }, audio: true });
+    const [picture] = screen.getVideoTracks();
+    if (!picture) return;
+    picture.contentHint = 'detail';
+    picture.addEventListener('ended', () => this.unshare());
+    this.screen = screen;
+    this.#shown = publish({
+      stream: screen,
+      access: (fresh) => this.room.seat('screen', 'whip', fresh),
+      onlink: () => undefined
+    });
+  }
+
+  unshare(): void {
+    this.#shown?.close();
+    this.#shown = undefined;
+    this.screen?.getTracks().forEach((track) => track.stop());
+    this.screen = undefined;
   }
 
   leave(): void {
+    this.#settle?.();
+    this.unshare();
     this.#publication?.close();
     this.#publication = undefined;
     this.camera.close();

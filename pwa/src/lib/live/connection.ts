@@ -1,32 +1,41 @@
 /** Keeps one WebRTC connection alive: connects, notices silence, connects again with growing pauses. */
-import { ExchangeRefused, exchange, type Resource } from './sdp-exchange.ts';
+import { exchange, type Resource } from './sdp-exchange.ts';
 
 export type Link = 'connecting' | 'connected' | 'reconnecting' | 'closed';
 export type Access = { url: string; token: string };
 
 export type ConnectionOptions = {
-  /** Asked before every attempt; `fresh` when the relay refused the last grant. May throw while offline. */
+  /** Asked before every attempt; `fresh` when the last one led nowhere. May throw while offline. */
   access(fresh: boolean): Promise<Access>;
   /** Adds transceivers or tracks to the fresh connection. */
   prepare(pc: RTCPeerConnection): void;
   onlink(link: Link): void;
+  /** Every time a relay has answered. */
+  onresource?(resource: Resource): void;
 };
 
 const SETTLE_MS = 2000; // "disconnected" often heals by itself: a lift, a hand-over between cells
 const ATTEMPT_MS = 8000;
+/** Without a way after so long a first attempt gives up and goes by the servers the relay has just named. */
+const DIRECT_MS = 3000;
 const PAUSES_MS = [0, 500, 1000, 2000];
-const LONGEST_MS = 3000;
+const LONGEST_MS = 2000;
+/** Those whom a relay leaves all at once come to the next one within so long. */
+const MOVE_MS = 1000;
 
-/** Milliseconds before try number `attempt` (from 0): at once, then slower; up to half more by chance, so that a room does not come back in one moment. */
+/** Milliseconds before try number `attempt` (from 0), three seconds at most: at once, then slower; up to half more by chance, so that a room does not come back in one moment. */
 export function pause(attempt: number, random: () => number = Math.random): number {
   return (PAUSES_MS[attempt] ?? LONGEST_MS) * (1 + random() / 2);
 }
+
+/** The relay's TURN servers as it last named them. A connection gathers their candidates beside its own and takes them only when nothing else leads there. */
+let known: RTCIceServer[] = [];
 
 export function connect(options: ConnectionOptions) {
   let pc: RTCPeerConnection | null = null;
   let resource: Resource | null = null;
   let attempt = 0;
-  let refused = false;
+  let failed = false;
   let closed = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let abort = new AbortController();
@@ -38,23 +47,31 @@ export function connect(options: ConnectionOptions) {
   async function open(): Promise<void> {
     abort = new AbortController();
     const { signal } = abort;
-    timer = setTimeout(again, ATTEMPT_MS);
+    timer = setTimeout(again, ATTEMPT_MS, 0); // it has taken longer than any pause
     try {
-      const access = await options.access(refused);
+      const access = await options.access(failed);
       if (signal.aborted) return;
       drop();
-      const next = (pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' }));
+      const direct = !known.length;
+      const next = (pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: known }));
       options.prepare(next);
       next.onconnectionstatechange = () => hear(next);
       const made = await exchange(next, access.url, access.token, signal);
       if (signal.aborted) return made.close();
       resource = made;
-      refused = false;
+      options.onresource?.(made);
+      known = made.servers;
+      if (direct && known.length && next.connectionState !== 'connected') {
+        clearTimeout(timer);
+        timer = setTimeout(again, DIRECT_MS, 0);
+      }
+      failed = false;
       listen(next);
-    } catch (reason) {
+    } catch {
       if (signal.aborted) return;
-      // A refusal is no end: who was removed hears it from the room, all others get a new grant.
-      refused = reason instanceof ExchangeRefused && (reason.status === 401 || reason.status === 403);
+      // A refusal is no end: who was removed hears it from the room, all others get a new grant. A relay that
+      // does not answer may be gone: the room says where the next one is.
+      failed = true;
       again();
     }
   }
@@ -82,14 +99,14 @@ export function connect(options: ConnectionOptions) {
     });
   }
 
-  function again() {
+  function again(wait = pause(attempt++)) {
     if (closed) return;
     clearTimeout(timer);
     abort.abort();
     // What the old line still says must not disturb the next attempt; its last picture stays.
     if (pc) pc.onconnectionstatechange = null;
     tell('reconnecting');
-    timer = setTimeout(open, pause(attempt++));
+    timer = setTimeout(open, wait);
   }
 
   function drop() {
@@ -112,8 +129,13 @@ export function connect(options: ConnectionOptions) {
     get pc() {
       return pc;
     },
+    get resource() {
+      return resource;
+    },
     /** Connects anew, for example because media stalled. */
-    restart: again,
+    restart: () => again(),
+    /** Leaves for another relay, at a moment of its own. */
+    move: () => again(Math.random() * MOVE_MS),
     close() {
       if (closed) return;
       tell('closed');

@@ -10,7 +10,13 @@ export type PublishOptions = {
   onhealth?(health: Health): void;
 };
 
-const MAX_BITRATE = 1_500_000;
+/** The picture in three sizes, the smallest first: the relay gives each viewer the one that their network carries. */
+const LAYERS: RTCRtpEncodingParameters[] = [
+  { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+  { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 450_000 },
+  { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_500_000 }
+];
+const LARGE = 720;
 const HEALTH_MS = 1000;
 
 export function publish(options: PublishOptions) {
@@ -20,7 +26,7 @@ export function publish(options: PublishOptions) {
     onlink: options.onlink,
     prepare(pc) {
       for (const track of stream.getTracks()) {
-        const encodings = track.kind === 'video' ? [{ maxBitrate: MAX_BITRATE }] : undefined;
+        const encodings = track.kind === 'video' ? encodingsOf(track) : undefined;
         const transceiver = pc.addTransceiver(track, {
           direction: 'sendonly',
           streams: [stream],
@@ -59,11 +65,19 @@ export function publish(options: PublishOptions) {
         if (track) await sender.replaceTrack(track);
       }
     },
+    move: connection.move,
     close() {
       clearInterval(timer);
       connection.close();
     }
   };
+}
+
+/** A small picture, as that of many front cameras held upright, is worth one size only. */
+export function encodingsOf(track: MediaStreamTrack): RTCRtpEncodingParameters[] {
+  const { width = 0, height = 0 } = track.getSettings();
+  if (Math.min(width, height) >= LARGE) return LAYERS;
+  return LAYERS.slice(-1).map(({ maxBitrate }) => ({ maxBitrate: maxBitrate ?? 0 }));
 }
 
 /** Every phone decodes H264 in hardware, and a recording needs no transcoding. */

@@ -7,13 +7,15 @@ import type {
   Person,
   Room as Entry,
   RoomEvent,
-  RoomState
+  RoomState,
+  StageMember
 } from '#lib/api/index.ts';
 import { nowText } from '#lib/clock.ts';
 import { uuid7 } from '#lib/ids.ts';
 import { ReconnectingSocket, socketUrl } from '#lib/socket.ts';
 import { withLine, withoutLine, withStatus, type ChatLine } from './chat.ts';
 import { device } from './device.ts';
+import { guestsOf, seatOf, withMember, type Seat } from './members.ts';
 
 export type Prompted = { id: string; until: number };
 
@@ -28,12 +30,26 @@ export class Room {
   pinned = $state.raw<ChatMessage | null>(null);
   chatOpen = $state(true);
   viewers = $state(0);
+  /** How many of them media does not reach. */
+  notReceiving = $state(0);
   /** Hearts heard since joining: each growth is worth an animation. */
   hearts = $state(0);
   prompt = $state.raw<Prompted>();
   /** Milliseconds already credited when we joined. */
   attendedMs = $state(0);
   removed = $state(false);
+  /** Who is on the stage, invited, or has a hand up. */
+  members = $state.raw<StageMember[]>([]);
+  guests = $derived(guestsOf(this.members));
+  hands = $derived(this.members.filter(({ state }) => state === 'raised'));
+  mine = $derived(this.members.find(({ person }) => person.id === this.me.id));
+  /** I may lead the room, as its host or as a co-host. */
+  leading = $state(false);
+  cohosts = $state.raw<string[]>([]);
+  /** The host shows a screen. */
+  screen = $state(false);
+  /** How often I was asked to mute since joining. */
+  muteAsked = $state(0);
   /** The door was open at least once. */
   entered = $state(false);
   /** The socket is open: what is shown is what the room says now. */
@@ -44,14 +60,17 @@ export class Room {
   problem = $state.raw<Problem>();
 
   readonly id: string;
-  #me: Person;
+  readonly me: Person;
   #media: MediaAccess | undefined;
+  /** The relays that connections of this page go to. */
+  #relays: string[] = [];
+  #movers = new Set<() => void>();
   #seq = -1;
   #socket: ReconnectingSocket;
 
   constructor(id: string, me: Person) {
     this.id = id;
-    this.#me = me;
+    this.me = me;
     this.#socket = new ReconnectingSocket({
       url: () => this.#enter(),
       message: (data) => (data as RoomEvent[]).forEach(this.#hear),
@@ -80,13 +99,33 @@ export class Room {
     const left = this.#media ? Date.parse(this.#media.expiresAt) - Date.now() : 0;
     if (fresh || left < GRANT_MARGIN_MS) this.#take(await this.#join());
     if (!this.#media) throw new Problem('unknown', 0);
+    this.#relays = this.#media.relays;
     return this.#media;
+  }
+
+  /** `move` is called when the relay is gone or about to go; answers how to stop that. */
+  onmove(move: () => void): () => void {
+    this.#movers.add(move);
+    return () => this.#movers.delete(move);
+  }
+
+  /** Where and with what to watch a seat beside the host's, or to publish on it. */
+  async seat(seat: Seat, how: 'whep' | 'whip', fresh = false): Promise<{ url: string; token: string }> {
+    let media = await this.access(fresh);
+    // The grant may be older than my seat.
+    if (!seatOf(media, seat)[how]) media = await this.access(true);
+    return { url: seatOf(media, seat)[how] ?? '', token: media.token };
+  }
+
+  /** Takes what the room, or the answer to an act of our own, says of somebody. */
+  hear(member: StageMember): void {
+    this.members = withMember(this.members, member);
   }
 
   /** Says `text`; it stands in the list at once and can be said again when it failed. */
   async say(text: string, id: string = uuid7()): Promise<void> {
     this.spokeAt = Date.now();
-    const mine = { id, text, person: this.#me, host: this.session?.hosting ?? false };
+    const mine = { id, text, person: this.me, host: this.session?.hosting ?? false };
     this.lines = withLine(this.lines, { ...mine, at: nowText(), status: 'sending' });
     try {
       // The answer may be here before the sentences in front of it are heard: it moves no number.
@@ -138,6 +177,10 @@ export class Room {
     this.problem = undefined;
     if (this.#seq < 0) {
       this.attendedMs = entry.attendedMs;
+      this.members = entry.stage;
+      this.leading = entry.leading;
+      this.cohosts = entry.cohosts;
+      this.screen = entry.screen;
       entry.events.filter(({ type }) => type === 'message').forEach((event) => this.#line(event));
       this.#seq = entry.seq;
     }
@@ -171,6 +214,7 @@ export class Room {
         break;
       case 'viewers':
         this.viewers = Number(data.count);
+        this.notReceiving = Number(data.notReceiving);
         break;
       case 'reactions':
         this.hearts += Number(data.count);
@@ -178,13 +222,33 @@ export class Room {
       case 'prompt':
         this.prompt = { id: String(data.id), until: Date.parse(event.at) + Number(data.seconds) * 1000 };
         break;
+      case 'relayGone':
+        if (this.#relays.includes(String(data.name))) this.#move();
+        break;
+      case 'stage':
+        this.hear(event.data as StageMember);
+        break;
+      case 'muteAsked':
+        if (data.person === this.me.id) this.muteAsked++;
+        break;
+      case 'cohost':
+        this.#lead(String(data.person), Boolean(data.leads));
+        break;
+      case 'screen':
+        this.screen = Boolean(data.on);
+        break;
       case 'removed':
-        if (data.person === this.#me.id) this.#leave();
+        if (data.person === this.me.id) this.#leave();
     }
   };
 
   #line(event: RoomEvent): void {
     this.lines = withLine(this.lines, { ...(event.data as ChatMessage), at: event.at, status: 'said' });
+  }
+
+  #lead(person: string, leads: boolean): void {
+    this.cohosts = [...this.cohosts.filter((id) => id !== person), ...(leads ? [person] : [])];
+    if (person === this.me.id && !this.session?.hosting) this.leading = leads;
   }
 
   #pin(data: Record<string, unknown>): ChatMessage {
@@ -194,6 +258,11 @@ export class Room {
       person: { id: '', name: '', unit: '' },
       host: true
     };
+  }
+
+  #move(): void {
+    this.#media = undefined;
+    this.#movers.forEach((move) => move());
   }
 
   #leave(): void {

@@ -35,7 +35,15 @@ function entry(seq: number, ...events: RoomEvent[]): Entry {
   const state = { state: 'live', onAir: true, slate: 'none', since: AT };
   const session = { id: 'room', state: 'live', onAir: true, hosting: false };
   const media = { whip: null, whep: '', token: '', expiresAt: AT };
-  const rest = { ticket: 't', pinned: null, chatOpen: true, viewers: 1, attendedMs: 0 };
+  const rest = {
+    ticket: 't',
+    pinned: null,
+    chatOpen: true,
+    viewers: 1,
+    attendedMs: 0,
+    stage: [],
+    cohosts: []
+  };
   return { session, state, seq, events, media, ...rest } as unknown as Entry;
 }
 
@@ -91,12 +99,12 @@ test('a client that comes back asks for what it has not heard', async () => {
 
 test('passing figures have no number and always count', async () => {
   const { room, line } = await entered(entry(5));
-  line.say({ seq: 0, type: 'viewers', at: AT, data: { count: 12 } });
+  line.say({ seq: 0, type: 'viewers', at: AT, data: { count: 12, notReceiving: 3 } });
   line.say(
     { seq: 0, type: 'reactions', at: AT, data: { count: 3 } },
     { seq: 0, type: 'reactions', at: AT, data: { count: 2 } }
   );
-  expect([room.viewers, room.hearts]).toEqual([12, 5]);
+  expect([room.viewers, room.notReceiving, room.hearts]).toEqual([12, 3, 5]);
   room.stop();
 });
 
@@ -106,4 +114,24 @@ test('who is sent out is told, and nobody else leaves', async () => {
   expect(room.removed).toBe(false);
   line.say({ seq: 2, type: 'removed', at: AT, data: { person: 'me' } });
   expect(room.removed).toBe(true);
+});
+
+test('what the room says of the stage is known in its order, and a request to mute is for one', async () => {
+  const { room, line } = await entered(entry(3));
+  const member = { person: ME, state: 'on', seat: 'guest-1', microphone: true, since: AT };
+  line.say(
+    { seq: 4, type: 'stage', at: AT, data: member },
+    { seq: 5, type: 'muteAsked', at: AT, data: { person: 'me' } },
+    { seq: 5, type: 'muteAsked', at: AT, data: { person: 'me' } },
+    { seq: 6, type: 'muteAsked', at: AT, data: { person: 'she' } },
+    { seq: 7, type: 'screen', at: AT, data: { on: true } },
+    { seq: 8, type: 'cohost', at: AT, data: { person: 'me', leads: true } }
+  );
+  expect([room.mine?.seat, room.guests.length, room.muteAsked]).toEqual(['guest-1', 1, 1]);
+  expect([room.screen, room.leading, room.cohosts]).toEqual([true, true, ['me']]);
+  line.say(
+    { seq: 9, type: 'stage', at: AT, data: { ...member, state: 'off', seat: null } },
+    { seq: 10, type: 'cohost', at: AT, data: { person: 'me', leads: false } }
+  );
+  expect([room.mine, room.guests, room.leading]).toEqual([undefined, [], false]);
 });

@@ -8,7 +8,11 @@ export class ExchangeRefused extends Error {
   }
 }
 
-export type Resource = { close(): void };
+/** The picture a viewer wishes: what the line carries, the smallest, or only sound. */
+export type Wish = 'auto' | 'low' | 'none';
+
+/** `servers` are the STUN and TURN servers the relay named, for the next connection. */
+export type Resource = { servers: RTCIceServer[]; wish(video: Wish): void; close(): void };
 
 /**
  * Offers `pc` to `url` and applies the answer.
@@ -32,6 +36,14 @@ export async function exchange(
   const location = new URL(reply.headers.get('location') ?? '', url);
   await pc.setRemoteDescription({ type: 'answer', sdp: await reply.text() });
   return {
+    servers: iceServers(reply.headers.get('link') ?? ''),
+    wish(video) {
+      fetch(location, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ video })
+      }).catch(() => {}); // another relay may not know it: the picture is then as it was
+    },
     close() {
       pc.close();
       // keepalive lets the goodbye leave while the page is being closed
@@ -42,4 +54,20 @@ export async function exchange(
       }).catch(() => {});
     }
   };
+}
+
+const LINK = /<((?:stun|turn)s?:[^>]+)>((?:\s*;\s*[\w-]+="[^"]*")*)/g;
+
+/** What the links of relation `ice-server` name (RFC 9725 §4.6). */
+export function iceServers(link: string): RTCIceServer[] {
+  return [...link.matchAll(LINK)].flatMap(([, urls = '', rest = '']) => {
+    const told = Object.fromEntries(
+      [...rest.matchAll(/([\w-]+)="([^"]*)"/g)].map(([, name, text]) => [name, text])
+    );
+    if (told['rel'] !== 'ice-server') return [];
+    const { username, credential } = told;
+    return [
+      { urls, ...(username !== undefined && { username }), ...(credential !== undefined && { credential }) }
+    ];
+  });
 }

@@ -1,5 +1,6 @@
 import { untrack } from 'svelte';
 import type { Problem } from '#lib/api/index.ts';
+import { breathe } from '#lib/breathe.ts';
 import { whenHinted, type Hint } from '#lib/hints.ts';
 
 /** Answers of this visit: a screen that is opened again shows the last one at once and asks anew. */
@@ -31,6 +32,7 @@ export class Resource<Value> {
     try {
       const answer = await this.#ask();
       answers.set(key, answer);
+      if (this.data === undefined) await breathe();
       if (turn === this.#turn) this.set(answer);
     } catch (reason) {
       if (turn === this.#turn) this.problem = reason as Problem;

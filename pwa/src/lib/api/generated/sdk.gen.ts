@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client/index.ts';
-import type { AnswerPromptData, AnswerPromptErrors, AnswerPromptResponses, ArchiveLessonData, ArchiveLessonErrors, ArchiveLessonResponses, AskQuestionData, AskQuestionErrors, AskQuestionResponses, AttendanceData, AttendanceErrors, AttendanceResponses, BookLiveSessionData, BookLiveSessionErrors, BookLiveSessionResponses, CancelLiveSessionData, CancelLiveSessionErrors, CancelLiveSessionResponses, ChangeEmployeeData, ChangeEmployeeErrors, ChangeEmployeeResponses, ChangeLiveSessionData, ChangeLiveSessionErrors, ChangeLiveSessionResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChannelsData, ChannelsResponses, CheckInData, CheckInErrors, CheckInResponses, CheckInStatusData, CheckInStatusResponses, CompleteLessonData, CompleteLessonErrors, CompleteLessonResponses, CreateLiveSessionData, CreateLiveSessionErrors, CreateLiveSessionResponses, DeleteMessageData, DeleteMessageErrors, DeleteMessageResponses, DraftData, DraftErrors, DraftResponses, DraftsData, DraftsResponses, EmployeesData, EmployeesErrors, EmployeesResponses, EndLiveSessionData, EndLiveSessionErrors, EndLiveSessionResponses, HealthData, HealthResponses, HomeData, HomeResponses, JoinLiveSessionData, JoinLiveSessionErrors, JoinLiveSessionResponses, KeepProgressData, KeepProgressErrors, KeepProgressResponses, LeaderboardData, LeaderboardErrors, LeaderboardResponses, LessonData, LessonErrors, LessonResponses, LessonsData, LessonsResponses, LiveSessionData, LiveSessionErrors, LiveSessionResponses, LiveSessionsData, LiveSessionsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutEverywhereData, LogOutEverywhereResponses, LogOutResponses, MeData, MeResponses, MyAttendanceData, MyAttendanceErrors, MyAttendanceResponses, NewLessonData, NewLessonErrors, NewLessonResponses, OpenFeedData, OpenFeedResponses, PointReasonData, PointReasonErrors, PointReasonResponses, PointsData, PointsErrors, PointsResponses, PublishLessonData, PublishLessonErrors, PublishLessonResponses, ReactData, ReactErrors, ReactResponses, RemoveViewerData, RemoveViewerErrors, RemoveViewerResponses, RestoreLessonData, RestoreLessonErrors, RestoreLessonResponses, RoomEventsData, RoomEventsErrors, RoomEventsResponses, SaveDraftData, SaveDraftErrors, SaveDraftResponses, SayData, SayErrors, SayResponses, SetRoomData, SetRoomErrors, SetRoomResponses, StartLiveSessionData, StartLiveSessionErrors, StartLiveSessionResponses, UnbookLiveSessionData, UnbookLiveSessionErrors, UnbookLiveSessionResponses, UnitsData, UnitsResponses, UploadData, UploadErrors, UploadResponses, ViewersData, ViewersErrors, ViewersResponses } from './types.gen.ts';
+import type { AnswerPromptData, AnswerPromptErrors, AnswerPromptResponses, ArchiveLessonData, ArchiveLessonErrors, ArchiveLessonResponses, AskQuestionData, AskQuestionErrors, AskQuestionResponses, AskToMuteData, AskToMuteErrors, AskToMuteResponses, AttendanceData, AttendanceErrors, AttendanceResponses, BookLiveSessionData, BookLiveSessionErrors, BookLiveSessionResponses, BringDownData, BringDownErrors, BringDownResponses, CancelLiveSessionData, CancelLiveSessionErrors, CancelLiveSessionResponses, ChangeEmployeeData, ChangeEmployeeErrors, ChangeEmployeeResponses, ChangeLiveSessionData, ChangeLiveSessionErrors, ChangeLiveSessionResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeMySeatData, ChangeMySeatErrors, ChangeMySeatResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChannelsData, ChannelsErrors, ChannelsResponses, CheckInData, CheckInErrors, CheckInResponses, CheckInStatusData, CheckInStatusErrors, CheckInStatusResponses, CompleteLessonData, CompleteLessonErrors, CompleteLessonResponses, CreateLiveSessionData, CreateLiveSessionErrors, CreateLiveSessionResponses, DeleteMessageData, DeleteMessageErrors, DeleteMessageResponses, DismissCohostData, DismissCohostErrors, DismissCohostResponses, DraftData, DraftErrors, DraftResponses, DraftsData, DraftsErrors, DraftsResponses, EmployeesData, EmployeesErrors, EmployeesResponses, EndLiveSessionData, EndLiveSessionErrors, EndLiveSessionResponses, HealthData, HealthErrors, HealthResponses, HomeData, HomeErrors, HomeResponses, InviteToStageData, InviteToStageErrors, InviteToStageResponses, JoinLiveSessionData, JoinLiveSessionErrors, JoinLiveSessionResponses, KeepProgressData, KeepProgressErrors, KeepProgressResponses, LeaderboardData, LeaderboardErrors, LeaderboardResponses, LeaveStageData, LeaveStageErrors, LeaveStageResponses, LessonData, LessonErrors, LessonResponses, LessonsData, LessonsErrors, LessonsResponses, LiveSessionData, LiveSessionErrors, LiveSessionResponses, LiveSessionsData, LiveSessionsErrors, LiveSessionsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, MeData, MeErrors, MeResponses, MyAttendanceData, MyAttendanceErrors, MyAttendanceResponses, NameCohostData, NameCohostErrors, NameCohostResponses, NewLessonData, NewLessonErrors, NewLessonResponses, OpenFeedData, OpenFeedErrors, OpenFeedResponses, PointReasonData, PointReasonErrors, PointReasonResponses, PointsData, PointsErrors, PointsResponses, PublishLessonData, PublishLessonErrors, PublishLessonResponses, RaiseHandData, RaiseHandErrors, RaiseHandResponses, ReactData, ReactErrors, ReactResponses, RemoveViewerData, RemoveViewerErrors, RemoveViewerResponses, ReplayData, ReplayErrors, ReplayResponses, RestoreLessonData, RestoreLessonErrors, RestoreLessonResponses, RoomEventsData, RoomEventsErrors, RoomEventsResponses, SaveDraftData, SaveDraftErrors, SaveDraftResponses, SayData, SayErrors, SayResponses, SetRoomData, SetRoomErrors, SetRoomResponses, StageData, StageErrors, StageResponses, StartLiveSessionData, StartLiveSessionErrors, StartLiveSessionResponses, TakeSeatData, TakeSeatErrors, TakeSeatResponses, UnbookLiveSessionData, UnbookLiveSessionErrors, UnbookLiveSessionResponses, UnitsData, UnitsErrors, UnitsResponses, UploadData, UploadErrors, UploadResponses, ViewersData, ViewersErrors, ViewersResponses, WatchedReplayData, WatchedReplayErrors, WatchedReplayResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -21,7 +21,7 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 /**
  * Channels
  */
-export const channels = <ThrowOnError extends boolean = true>(options?: Options<ChannelsData, ThrowOnError>): RequestResult<ChannelsResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<ChannelsResponses, unknown, ThrowOnError, 'data'>({
+export const channels = <ThrowOnError extends boolean = true>(options?: Options<ChannelsData, ThrowOnError>): RequestResult<ChannelsResponses, ChannelsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ChannelsResponses, ChannelsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/api/channels',
     ...options
@@ -56,7 +56,7 @@ export const checkIn = <ThrowOnError extends boolean = true>(options: Options<Ch
 /**
  * CheckInStatus
  */
-export const checkInStatus = <ThrowOnError extends boolean = true>(options?: Options<CheckInStatusData, ThrowOnError>): RequestResult<CheckInStatusResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<CheckInStatusResponses, unknown, ThrowOnError, 'data'>({
+export const checkInStatus = <ThrowOnError extends boolean = true>(options?: Options<CheckInStatusData, ThrowOnError>): RequestResult<CheckInStatusResponses, CheckInStatusErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<CheckInStatusResponses, CheckInStatusErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/api/check-ins/today',
     ...options
@@ -65,7 +65,7 @@ export const checkInStatus = <ThrowOnError extends boolean = true>(options?: Opt
 /**
  * Drafts
  */
-export const drafts = <ThrowOnError extends boolean = true>(options?: Options<DraftsData, ThrowOnError>): RequestResult<DraftsResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<DraftsResponses, unknown, ThrowOnError, 'data'>({
+export const drafts = <ThrowOnError extends boolean = true>(options?: Options<DraftsData, ThrowOnError>): RequestResult<DraftsResponses, DraftsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<DraftsResponses, DraftsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/api/drafts',
     ...options
@@ -171,7 +171,7 @@ export const upload = <ThrowOnError extends boolean = true>(options: Options<Upl
 /**
  * Health
  */
-export const health = <ThrowOnError extends boolean = true>(options?: Options<HealthData, ThrowOnError>): RequestResult<HealthResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<HealthResponses, unknown, ThrowOnError, 'data'>({
+export const health = <ThrowOnError extends boolean = true>(options?: Options<HealthData, ThrowOnError>): RequestResult<HealthResponses, HealthErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<HealthResponses, HealthErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/api/health',
     ...options
@@ -180,7 +180,7 @@ export const health = <ThrowOnError extends boolean = true>(options?: Options<He
 /**
  * Home
  */
-export const home = <ThrowOnError extends boolean = true>(options?: Options<HomeData, ThrowOnError>): RequestResult<HomeResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<HomeResponses, unknown, ThrowOnError, 'data'>({
+export const home = <ThrowOnError extends boolean = true>(options?: Options<HomeData, ThrowOnError>): RequestResult<HomeResponses, HomeErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<HomeResponses, HomeErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/api/home',
     ...options
@@ -198,7 +198,7 @@ export const leaderboard = <ThrowOnError extends boolean = true>(options: Option
 /**
  * Lessons
  */
-export const lessons = <ThrowOnError extends boolean = true>(options?: Options<LessonsData, ThrowOnError>): RequestResult<LessonsResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<LessonsResponses, unknown, ThrowOnError, 'data'>({
+export const lessons = <ThrowOnError extends boolean = true>(options?: Options<LessonsData, ThrowOnError>): RequestResult<LessonsResponses, LessonsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<LessonsResponses, LessonsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/api/lessons',
     ...options
@@ -242,7 +242,7 @@ export const keepProgress = <ThrowOnError extends boolean = true>(options: Optio
 /**
  * LiveSessions
  */
-export const liveSessions = <ThrowOnError extends boolean = true>(options?: Options<LiveSessionsData, ThrowOnError>): RequestResult<LiveSessionsResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<LiveSessionsResponses, unknown, ThrowOnError, 'data'>({
+export const liveSessions = <ThrowOnError extends boolean = true>(options?: Options<LiveSessionsData, ThrowOnError>): RequestResult<LiveSessionsResponses, LiveSessionsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<LiveSessionsResponses, LiveSessionsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/api/live-sessions',
     ...options
@@ -329,6 +329,24 @@ export const cancelLiveSession = <ThrowOnError extends boolean = true>(options: 
 });
 
 /**
+ * DismissCohost
+ */
+export const dismissCohost = <ThrowOnError extends boolean = true>(options: Options<DismissCohostData, ThrowOnError>): RequestResult<DismissCohostResponses, DismissCohostErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<DismissCohostResponses, DismissCohostErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/cohosts/{person}',
+    ...options
+});
+
+/**
+ * NameCohost
+ */
+export const nameCohost = <ThrowOnError extends boolean = true>(options: Options<NameCohostData, ThrowOnError>): RequestResult<NameCohostResponses, NameCohostErrors, ThrowOnError, 'data'> => (options.client ?? client).put<NameCohostResponses, NameCohostErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/cohosts/{person}',
+    ...options
+});
+
+/**
  * End
  */
 export const endLiveSession = <ThrowOnError extends boolean = true>(options: Options<EndLiveSessionData, ThrowOnError>): RequestResult<EndLiveSessionResponses, EndLiveSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<EndLiveSessionResponses, EndLiveSessionErrors, ThrowOnError, 'data'>({
@@ -343,6 +361,15 @@ export const endLiveSession = <ThrowOnError extends boolean = true>(options: Opt
 export const roomEvents = <ThrowOnError extends boolean = true>(options: Options<RoomEventsData, ThrowOnError>): RequestResult<RoomEventsResponses, RoomEventsErrors, ThrowOnError, 'data'> => (options.client ?? client).get<RoomEventsResponses, RoomEventsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/api/live-sessions/{session_id}/events',
+    ...options
+});
+
+/**
+ * RaiseHand
+ */
+export const raiseHand = <ThrowOnError extends boolean = true>(options: Options<RaiseHandData, ThrowOnError>): RequestResult<RaiseHandResponses, RaiseHandErrors, ThrowOnError, 'data'> => (options.client ?? client).put<RaiseHandResponses, RaiseHandErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/hand',
     ...options
 });
 
@@ -417,6 +444,15 @@ export const removeViewer = <ThrowOnError extends boolean = true>(options: Optio
 });
 
 /**
+ * Replay
+ */
+export const replay = <ThrowOnError extends boolean = true>(options: Options<ReplayData, ThrowOnError>): RequestResult<ReplayResponses, ReplayErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReplayResponses, ReplayErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/replay',
+    ...options
+});
+
+/**
  * SetRoom
  */
 export const setRoom = <ThrowOnError extends boolean = true>(options: Options<SetRoomData, ThrowOnError>): RequestResult<SetRoomResponses, SetRoomErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<SetRoomResponses, SetRoomErrors, ThrowOnError, 'data'>({
@@ -427,6 +463,77 @@ export const setRoom = <ThrowOnError extends boolean = true>(options: Options<Se
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Members
+ */
+export const stage = <ThrowOnError extends boolean = true>(options: Options<StageData, ThrowOnError>): RequestResult<StageResponses, StageErrors, ThrowOnError, 'data'> => (options.client ?? client).get<StageResponses, StageErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/stage',
+    ...options
+});
+
+/**
+ * Leave
+ */
+export const leaveStage = <ThrowOnError extends boolean = true>(options: Options<LeaveStageData, ThrowOnError>): RequestResult<LeaveStageResponses, LeaveStageErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<LeaveStageResponses, LeaveStageErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/stage/me',
+    ...options
+});
+
+/**
+ * ChangeSeat
+ */
+export const changeMySeat = <ThrowOnError extends boolean = true>(options: Options<ChangeMySeatData, ThrowOnError>): RequestResult<ChangeMySeatResponses, ChangeMySeatErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<ChangeMySeatResponses, ChangeMySeatErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/stage/me',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * TakeSeat
+ */
+export const takeSeat = <ThrowOnError extends boolean = true>(options: Options<TakeSeatData, ThrowOnError>): RequestResult<TakeSeatResponses, TakeSeatErrors, ThrowOnError, 'data'> => (options.client ?? client).put<TakeSeatResponses, TakeSeatErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/stage/me',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * BringDown
+ */
+export const bringDown = <ThrowOnError extends boolean = true>(options: Options<BringDownData, ThrowOnError>): RequestResult<BringDownResponses, BringDownErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<BringDownResponses, BringDownErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/stage/{person}',
+    ...options
+});
+
+/**
+ * Invite
+ */
+export const inviteToStage = <ThrowOnError extends boolean = true>(options: Options<InviteToStageData, ThrowOnError>): RequestResult<InviteToStageResponses, InviteToStageErrors, ThrowOnError, 'data'> => (options.client ?? client).put<InviteToStageResponses, InviteToStageErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/stage/{person}',
+    ...options
+});
+
+/**
+ * Mute
+ */
+export const askToMute = <ThrowOnError extends boolean = true>(options: Options<AskToMuteData, ThrowOnError>): RequestResult<AskToMuteResponses, AskToMuteErrors, ThrowOnError, 'data'> => (options.client ?? client).post<AskToMuteResponses, AskToMuteErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/stage/{person}/mute',
+    ...options
 });
 
 /**
@@ -448,6 +555,19 @@ export const viewers = <ThrowOnError extends boolean = true>(options: Options<Vi
 });
 
 /**
+ * Watched
+ */
+export const watchedReplay = <ThrowOnError extends boolean = true>(options: Options<WatchedReplayData, ThrowOnError>): RequestResult<WatchedReplayResponses, WatchedReplayErrors, ThrowOnError, 'data'> => (options.client ?? client).post<WatchedReplayResponses, WatchedReplayErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/live-sessions/{session_id}/watched',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * LogIn
  */
 export const logIn = <ThrowOnError extends boolean = true>(options: Options<LogInData, ThrowOnError>): RequestResult<LogInResponses, LogInErrors, ThrowOnError, 'data'> => (options.client ?? client).post<LogInResponses, LogInErrors, ThrowOnError, 'data'>({
@@ -463,7 +583,7 @@ export const logIn = <ThrowOnError extends boolean = true>(options: Options<LogI
 /**
  * LogOut
  */
-export const logOut = <ThrowOnError extends boolean = true>(options?: Options<LogOutData, ThrowOnError>): RequestResult<LogOutResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).post<LogOutResponses, unknown, ThrowOnError, 'data'>({
+export const logOut = <ThrowOnError extends boolean = true>(options?: Options<LogOutData, ThrowOnError>): RequestResult<LogOutResponses, LogOutErrors, ThrowOnError, 'data'> => (options?.client ?? client).post<LogOutResponses, LogOutErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/api/logout',
     ...options
@@ -472,7 +592,7 @@ export const logOut = <ThrowOnError extends boolean = true>(options?: Options<Lo
 /**
  * LogOutEverywhere
  */
-export const logOutEverywhere = <ThrowOnError extends boolean = true>(options?: Options<LogOutEverywhereData, ThrowOnError>): RequestResult<LogOutEverywhereResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).post<LogOutEverywhereResponses, unknown, ThrowOnError, 'data'>({
+export const logOutEverywhere = <ThrowOnError extends boolean = true>(options?: Options<LogOutEverywhereData, ThrowOnError>): RequestResult<LogOutEverywhereResponses, LogOutEverywhereErrors, ThrowOnError, 'data'> => (options?.client ?? client).post<LogOutEverywhereResponses, LogOutEverywhereErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/api/logout-everywhere',
     ...options
@@ -481,7 +601,7 @@ export const logOutEverywhere = <ThrowOnError extends boolean = true>(options?: 
 /**
  * Me
  */
-export const me = <ThrowOnError extends boolean = true>(options?: Options<MeData, ThrowOnError>): RequestResult<MeResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<MeResponses, unknown, ThrowOnError, 'data'>({
+export const me = <ThrowOnError extends boolean = true>(options?: Options<MeData, ThrowOnError>): RequestResult<MeResponses, MeErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<MeResponses, MeErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/api/me',
     ...options
@@ -534,7 +654,7 @@ export const pointReason = <ThrowOnError extends boolean = true>(options: Option
 /**
  * OpenFeed
  */
-export const openFeed = <ThrowOnError extends boolean = true>(options?: Options<OpenFeedData, ThrowOnError>): RequestResult<OpenFeedResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).post<OpenFeedResponses, unknown, ThrowOnError, 'data'>({
+export const openFeed = <ThrowOnError extends boolean = true>(options?: Options<OpenFeedData, ThrowOnError>): RequestResult<OpenFeedResponses, OpenFeedErrors, ThrowOnError, 'data'> => (options?.client ?? client).post<OpenFeedResponses, OpenFeedErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/api/socket-tickets',
     ...options
@@ -543,7 +663,7 @@ export const openFeed = <ThrowOnError extends boolean = true>(options?: Options<
 /**
  * Units
  */
-export const units = <ThrowOnError extends boolean = true>(options?: Options<UnitsData, ThrowOnError>): RequestResult<UnitsResponses, unknown, ThrowOnError, 'data'> => (options?.client ?? client).get<UnitsResponses, unknown, ThrowOnError, 'data'>({
+export const units = <ThrowOnError extends boolean = true>(options?: Options<UnitsData, ThrowOnError>): RequestResult<UnitsResponses, UnitsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<UnitsResponses, UnitsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/api/units',
     ...options

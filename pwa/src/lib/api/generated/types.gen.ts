@@ -93,6 +93,7 @@ export type ChangeEmployee = {
  */
 export type ChangeLiveSession = {
     minutes?: number;
+    recorded?: boolean;
     startsAt?: string;
     summary?: string;
     title?: string;
@@ -127,6 +128,14 @@ export type Channel = {
     reach: number;
     unit: string;
     unitName: string;
+};
+
+/**
+ * Chapter
+ */
+export type Chapter = {
+    atMs: number;
+    title: string;
 };
 
 /**
@@ -413,6 +422,8 @@ export type LiveSession = {
     onAir: boolean;
     points: number | null;
     reach: number;
+    recorded: boolean;
+    replayMs: number | null;
     share: number | null;
     startedAt: string | null;
     startsAt: string;
@@ -472,9 +483,27 @@ export type Me = {
  */
 export type MediaAccess = {
     expiresAt: string;
+    hls: string | null;
+    relays: Array<string>;
+    seats: Array<SeatAccess>;
     token: string;
     whep: string;
     whip: string | null;
+};
+
+/**
+ * Missed
+ */
+export type Missed = {
+    fromMs: number;
+    toMs: number;
+};
+
+/**
+ * MySeat
+ */
+export type MySeat = {
+    microphone: boolean;
 };
 
 /**
@@ -492,6 +521,7 @@ export type NewLesson = {
 export type NewLiveSession = {
     id: string;
     minutes?: number;
+    recorded?: boolean;
     startsAt?: string | null;
     summary?: string;
     title: string;
@@ -562,6 +592,19 @@ export type PointsPage = {
 };
 
 /**
+ * Problem
+ *
+ * RFC 9457; some types have members of their own.
+ */
+export type Problem = {
+    detail?: string;
+    status: number;
+    title: string;
+    type: string;
+    [key: string]: unknown;
+};
+
+/**
  * Progress
  */
 export type Progress = {
@@ -609,6 +652,26 @@ export type Remove = {
 };
 
 /**
+ * Replay
+ */
+export type Replay = {
+    chapters: Array<Chapter>;
+    complete: boolean;
+    creditedMs: number;
+    durationMs: number;
+    host: Person;
+    hosting: boolean;
+    missed: Array<Missed>;
+    onAirMs: number;
+    poster: string | null;
+    session: string;
+    startedAt: string;
+    thumbnails: ThumbnailSheet | null;
+    title: string;
+    video: string;
+};
+
+/**
  * RevealCard
  */
 export type RevealCard = {
@@ -624,11 +687,15 @@ export type RevealCard = {
 export type Room = {
     attendedMs: number;
     chatOpen: boolean;
+    cohosts: Array<string>;
     events: Array<RoomEvent>;
+    leading: boolean;
     media: MediaAccess;
     pinned: ChatMessage | null;
+    screen: boolean;
     seq: number;
     session: LiveSession;
+    stage: Array<StageMember>;
     state: RoomState;
     ticket: string;
     viewers: number;
@@ -641,7 +708,7 @@ export type RoomEvent = {
     at: string;
     data: unknown;
     seq: number;
-    type: 'state' | 'message' | 'messageDeleted' | 'pinned' | 'chat' | 'prompt' | 'removed' | 'viewers' | 'reactions';
+    type: 'state' | 'message' | 'messageDeleted' | 'pinned' | 'chat' | 'prompt' | 'removed' | 'viewers' | 'reactions' | 'stage' | 'muteAsked' | 'cohost' | 'screen' | 'relayGone';
 };
 
 /**
@@ -698,6 +765,15 @@ export type Say = {
 };
 
 /**
+ * SeatAccess
+ */
+export type SeatAccess = {
+    seat: 'screen' | 'guest-1' | 'guest-2' | 'guest-3';
+    whep: string;
+    whip: string | null;
+};
+
+/**
  * SetRoom
  */
 export type SetRoom = {
@@ -711,6 +787,31 @@ export type SetRoom = {
  */
 export type SocketTicket = {
     ticket: string;
+};
+
+/**
+ * StageMember
+ */
+export type StageMember = {
+    microphone: boolean;
+    person: Person;
+    seat: 'guest-1' | 'guest-2' | 'guest-3' | null;
+    since: string;
+    state: 'raised' | 'invited' | 'on' | 'off';
+};
+
+/**
+ * StageMembers
+ */
+export type StageMembers = {
+    members: Array<StageMember>;
+};
+
+/**
+ * TakeSeat
+ */
+export type TakeSeat = {
+    microphone?: boolean;
 };
 
 /**
@@ -738,6 +839,16 @@ export type TextCard = {
     kind: 'text';
     markdown?: string;
     title?: string;
+};
+
+/**
+ * ThumbnailSheet
+ */
+export type ThumbnailSheet = {
+    columns: number;
+    count: number;
+    everyMs: number;
+    url: string;
 };
 
 /**
@@ -781,6 +892,7 @@ export type VideoCard = {
     file?: string | null;
     id: string;
     kind: 'video';
+    session?: string;
     url?: string;
 };
 
@@ -803,12 +915,36 @@ export type Viewers = {
     viewers: Array<Viewer>;
 };
 
+/**
+ * Watched
+ */
+export type Watched = {
+    fromMs: number;
+    id: string;
+    occurredAt: string;
+    stopped?: boolean;
+    toMs: number;
+};
+
 export type ChannelsData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/api/channels';
 };
+
+export type ChannelsErrors = {
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
+};
+
+export type ChannelsError = ChannelsErrors[keyof ChannelsErrors];
 
 export type ChannelsResponses = {
     /**
@@ -830,15 +966,36 @@ export type AskQuestionData = {
 
 export type AskQuestionErrors = {
     /**
-     * Validation Exception
+     * `/problems/malformed`: The request cannot be read.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    400: Problem;
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/forbidden`: Your role does not allow this here.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * `/problems/too-large`: That is too large.
+     */
+    413: Problem;
+    /**
+     * `/problems/day-is-over`: That day is over.
+     * `/problems/invalid`: Some values are not acceptable.
+     * `/problems/question-unclear`: A quiz needs at least two choices and a right one among them; other questions have none.
+     */
+    422: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type AskQuestionError = AskQuestionErrors[keyof AskQuestionErrors];
@@ -861,15 +1018,34 @@ export type CheckInData = {
 
 export type CheckInErrors = {
     /**
-     * Validation Exception
+     * `/problems/malformed`: The request cannot be read.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    400: Problem;
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     */
+    403: Problem;
+    /**
+     * `/problems/trace-conflict`: This id belongs to another act.
+     */
+    409: Problem;
+    /**
+     * `/problems/too-large`: That is too large.
+     */
+    413: Problem;
+    /**
+     * `/problems/invalid`: Some values are not acceptable.
+     * `/problems/unkeepable`: The act cannot be kept as it was told.
+     */
+    422: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type CheckInError = CheckInErrors[keyof CheckInErrors];
@@ -890,6 +1066,19 @@ export type CheckInStatusData = {
     url: '/api/check-ins/today';
 };
 
+export type CheckInStatusErrors = {
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
+};
+
+export type CheckInStatusError = CheckInStatusErrors[keyof CheckInStatusErrors];
+
 export type CheckInStatusResponses = {
     /**
      * Request fulfilled, document follows
@@ -905,6 +1094,19 @@ export type DraftsData = {
     query?: never;
     url: '/api/drafts';
 };
+
+export type DraftsErrors = {
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
+};
+
+export type DraftsError = DraftsErrors[keyof DraftsErrors];
 
 export type DraftsResponses = {
     /**
@@ -924,15 +1126,38 @@ export type NewLessonData = {
 
 export type NewLessonErrors = {
     /**
-     * Validation Exception
+     * `/problems/malformed`: The request cannot be read.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    400: Problem;
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/forbidden`: Your role does not allow this here.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * `/problems/trace-conflict`: This id belongs to another act.
+     */
+    409: Problem;
+    /**
+     * `/problems/too-large`: That is too large.
+     */
+    413: Problem;
+    /**
+     * `/problems/invalid`: Some values are not acceptable.
+     */
+    422: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type NewLessonError = NewLessonErrors[keyof NewLessonErrors];
@@ -957,15 +1182,21 @@ export type DraftData = {
 
 export type DraftErrors = {
     /**
-     * Validation Exception
+     * `/problems/unauthenticated`: Log in first.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    401: Problem;
+    /**
+     * `/problems/forbidden`: Your role does not allow this here.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type DraftError = DraftErrors[keyof DraftErrors];
@@ -990,15 +1221,38 @@ export type SaveDraftData = {
 
 export type SaveDraftErrors = {
     /**
-     * Validation Exception
+     * `/problems/malformed`: The request cannot be read.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    400: Problem;
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/forbidden`: Your role does not allow this here.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * `/problems/draft-changed`: Somebody else has saved this draft in between.
+     */
+    409: Problem;
+    /**
+     * `/problems/too-large`: That is too large.
+     */
+    413: Problem;
+    /**
+     * `/problems/invalid`: Some values are not acceptable.
+     */
+    422: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type SaveDraftError = SaveDraftErrors[keyof SaveDraftErrors];
@@ -1023,15 +1277,22 @@ export type ArchiveLessonData = {
 
 export type ArchiveLessonErrors = {
     /**
-     * Validation Exception
+     * `/problems/unauthenticated`: Log in first.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/forbidden`: Your role does not allow this here.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type ArchiveLessonError = ArchiveLessonErrors[keyof ArchiveLessonErrors];
@@ -1056,15 +1317,40 @@ export type PublishLessonData = {
 
 export type PublishLessonErrors = {
     /**
-     * Validation Exception
+     * `/problems/malformed`: The request cannot be read.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    400: Problem;
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/forbidden`: Your role does not allow this here.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * `/problems/draft-changed`: Somebody else has saved this draft in between.
+     * `/problems/trace-conflict`: This id belongs to another act.
+     */
+    409: Problem;
+    /**
+     * `/problems/too-large`: That is too large.
+     */
+    413: Problem;
+    /**
+     * `/problems/invalid`: Some values are not acceptable.
+     * `/problems/lesson-incomplete`: The lesson cannot be published yet.
+     */
+    422: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type PublishLessonError = PublishLessonErrors[keyof PublishLessonErrors];
@@ -1089,15 +1375,22 @@ export type RestoreLessonData = {
 
 export type RestoreLessonErrors = {
     /**
-     * Validation Exception
+     * `/problems/unauthenticated`: Log in first.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/forbidden`: Your role does not allow this here.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type RestoreLessonError = RestoreLessonErrors[keyof RestoreLessonErrors];
@@ -1124,15 +1417,21 @@ export type EmployeesData = {
 
 export type EmployeesErrors = {
     /**
-     * Validation Exception
+     * `/problems/unauthenticated`: Log in first.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    401: Problem;
+    /**
+     * `/problems/forbidden`: Your role does not allow this here.
+     */
+    403: Problem;
+    /**
+     * `/problems/invalid`: Some values are not acceptable.
+     */
+    422: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type EmployeesError = EmployeesErrors[keyof EmployeesErrors];
@@ -1157,15 +1456,34 @@ export type ChangeEmployeeData = {
 
 export type ChangeEmployeeErrors = {
     /**
-     * Validation Exception
+     * `/problems/malformed`: The request cannot be read.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    400: Problem;
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/forbidden`: Your role does not allow this here.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * `/problems/too-large`: That is too large.
+     */
+    413: Problem;
+    /**
+     * `/problems/invalid`: Some values are not acceptable.
+     */
+    422: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type ChangeEmployeeError = ChangeEmployeeErrors[keyof ChangeEmployeeErrors];
@@ -1190,15 +1508,38 @@ export type UploadData = {
 
 export type UploadErrors = {
     /**
-     * Validation Exception
+     * `/problems/malformed`: The request cannot be read.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    400: Problem;
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     */
+    403: Problem;
+    /**
+     * `/problems/too-large`: That is too large.
+     */
+    413: Problem;
+    /**
+     * `/problems/unsupported-media-type`: That media type is not understood here.
+     */
+    415: Problem;
+    /**
+     * `/problems/invalid`: Some values are not acceptable.
+     * `/problems/unlike-its-type`: The bytes are not of the media type that was named.
+     */
+    422: Problem;
+    /**
+     * `/problems/storage-full`: There is no room left for files.
+     */
+    507: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type UploadError = UploadErrors[keyof UploadErrors];
@@ -1219,6 +1560,15 @@ export type HealthData = {
     url: '/api/health';
 };
 
+export type HealthErrors = {
+    /**
+     * Any other problem.
+     */
+    default: Problem;
+};
+
+export type HealthError = HealthErrors[keyof HealthErrors];
+
 export type HealthResponses = {
     /**
      * Request fulfilled, document follows
@@ -1234,6 +1584,19 @@ export type HomeData = {
     query?: never;
     url: '/api/home';
 };
+
+export type HomeErrors = {
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
+};
+
+export type HomeError = HomeErrors[keyof HomeErrors];
 
 export type HomeResponses = {
     /**
@@ -1257,15 +1620,21 @@ export type LeaderboardData = {
 
 export type LeaderboardErrors = {
     /**
-     * Validation Exception
+     * `/problems/malformed`: The request cannot be read.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    400: Problem;
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/invalid`: Some values are not acceptable.
+     */
+    422: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type LeaderboardError = LeaderboardErrors[keyof LeaderboardErrors];
@@ -1285,6 +1654,19 @@ export type LessonsData = {
     query?: never;
     url: '/api/lessons';
 };
+
+export type LessonsErrors = {
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
+};
+
+export type LessonsError = LessonsErrors[keyof LessonsErrors];
 
 export type LessonsResponses = {
     /**
@@ -1306,15 +1688,17 @@ export type LessonData = {
 
 export type LessonErrors = {
     /**
-     * Validation Exception
+     * `/problems/unauthenticated`: Log in first.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    401: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type LessonError = LessonErrors[keyof LessonErrors];
@@ -1339,15 +1723,38 @@ export type CompleteLessonData = {
 
 export type CompleteLessonErrors = {
     /**
-     * Validation Exception
+     * `/problems/malformed`: The request cannot be read.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    400: Problem;
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * `/problems/trace-conflict`: This id belongs to another act.
+     */
+    409: Problem;
+    /**
+     * `/problems/too-large`: That is too large.
+     */
+    413: Problem;
+    /**
+     * `/problems/invalid`: Some values are not acceptable.
+     * `/problems/unkeepable`: The act cannot be kept as it was told.
+     */
+    422: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type CompleteLessonError = CompleteLessonErrors[keyof CompleteLessonErrors];
@@ -1372,15 +1779,38 @@ export type KeepProgressData = {
 
 export type KeepProgressErrors = {
     /**
-     * Validation Exception
+     * `/problems/malformed`: The request cannot be read.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    400: Problem;
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * `/problems/trace-conflict`: This id belongs to another act.
+     */
+    409: Problem;
+    /**
+     * `/problems/too-large`: That is too large.
+     */
+    413: Problem;
+    /**
+     * `/problems/invalid`: Some values are not acceptable.
+     * `/problems/unkeepable`: The act cannot be kept as it was told.
+     */
+    422: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type KeepProgressError = KeepProgressErrors[keyof KeepProgressErrors];
@@ -1401,6 +1831,19 @@ export type LiveSessionsData = {
     url: '/api/live-sessions';
 };
 
+export type LiveSessionsErrors = {
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
+};
+
+export type LiveSessionsError = LiveSessionsErrors[keyof LiveSessionsErrors];
+
 export type LiveSessionsResponses = {
     /**
      * Request fulfilled, document follows
@@ -1419,15 +1862,38 @@ export type CreateLiveSessionData = {
 
 export type CreateLiveSessionErrors = {
     /**
-     * Validation Exception
+     * `/problems/malformed`: The request cannot be read.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    400: Problem;
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/forbidden`: Your role does not allow this here.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * `/problems/trace-conflict`: This id belongs to another act.
+     */
+    409: Problem;
+    /**
+     * `/problems/too-large`: That is too large.
+     */
+    413: Problem;
+    /**
+     * `/problems/invalid`: Some values are not acceptable.
+     */
+    422: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type CreateLiveSessionError = CreateLiveSessionErrors[keyof CreateLiveSessionErrors];
@@ -1452,15 +1918,17 @@ export type LiveSessionData = {
 
 export type LiveSessionErrors = {
     /**
-     * Validation Exception
+     * `/problems/unauthenticated`: Log in first.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    401: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type LiveSessionError = LiveSessionErrors[keyof LiveSessionErrors];
@@ -1485,15 +1953,38 @@ export type ChangeLiveSessionData = {
 
 export type ChangeLiveSessionErrors = {
     /**
-     * Validation Exception
+     * `/problems/malformed`: The request cannot be read.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    400: Problem;
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/forbidden`: Your role does not allow this here.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * `/problems/session-already-started`: The live session has started and cannot be changed any more.
+     */
+    409: Problem;
+    /**
+     * `/problems/too-large`: That is too large.
+     */
+    413: Problem;
+    /**
+     * `/problems/invalid`: Some values are not acceptable.
+     */
+    422: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type ChangeLiveSessionError = ChangeLiveSessionErrors[keyof ChangeLiveSessionErrors];
@@ -1518,15 +2009,21 @@ export type AttendanceData = {
 
 export type AttendanceErrors = {
     /**
-     * Validation Exception
+     * `/problems/unauthenticated`: Log in first.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    401: Problem;
+    /**
+     * `/problems/forbidden`: Your role does not allow this here.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type AttendanceError = AttendanceErrors[keyof AttendanceErrors];
@@ -1551,15 +2048,17 @@ export type MyAttendanceData = {
 
 export type MyAttendanceErrors = {
     /**
-     * Validation Exception
+     * `/problems/unauthenticated`: Log in first.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    401: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type MyAttendanceError = MyAttendanceErrors[keyof MyAttendanceErrors];
@@ -1584,15 +2083,21 @@ export type UnbookLiveSessionData = {
 
 export type UnbookLiveSessionErrors = {
     /**
-     * Validation Exception
+     * `/problems/unauthenticated`: Log in first.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type UnbookLiveSessionError = UnbookLiveSessionErrors[keyof UnbookLiveSessionErrors];
@@ -1617,15 +2122,21 @@ export type BookLiveSessionData = {
 
 export type BookLiveSessionErrors = {
     /**
-     * Validation Exception
+     * `/problems/unauthenticated`: Log in first.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type BookLiveSessionError = BookLiveSessionErrors[keyof BookLiveSessionErrors];
@@ -1650,15 +2161,26 @@ export type CancelLiveSessionData = {
 
 export type CancelLiveSessionErrors = {
     /**
-     * Validation Exception
+     * `/problems/unauthenticated`: Log in first.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/forbidden`: Your role does not allow this here.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * `/problems/session-already-started`: The live session has started and cannot be changed any more.
+     */
+    409: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type CancelLiveSessionError = CancelLiveSessionErrors[keyof CancelLiveSessionErrors];
@@ -1672,6 +2194,88 @@ export type CancelLiveSessionResponses = {
 
 export type CancelLiveSessionResponse = CancelLiveSessionResponses[keyof CancelLiveSessionResponses];
 
+export type DismissCohostData = {
+    body?: never;
+    path: {
+        session_id: string;
+        person: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/cohosts/{person}';
+};
+
+export type DismissCohostErrors = {
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/forbidden`: Your role does not allow this here.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
+};
+
+export type DismissCohostError = DismissCohostErrors[keyof DismissCohostErrors];
+
+export type DismissCohostResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type DismissCohostResponse = DismissCohostResponses[keyof DismissCohostResponses];
+
+export type NameCohostData = {
+    body?: never;
+    path: {
+        session_id: string;
+        person: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/cohosts/{person}';
+};
+
+export type NameCohostErrors = {
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/forbidden`: Your role does not allow this here.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
+};
+
+export type NameCohostError = NameCohostErrors[keyof NameCohostErrors];
+
+export type NameCohostResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type NameCohostResponse = NameCohostResponses[keyof NameCohostResponses];
+
 export type EndLiveSessionData = {
     body?: never;
     path: {
@@ -1683,15 +2287,26 @@ export type EndLiveSessionData = {
 
 export type EndLiveSessionErrors = {
     /**
-     * Validation Exception
+     * `/problems/unauthenticated`: Log in first.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/forbidden`: Your role does not allow this here.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * `/problems/session-not-started`: The live session has not started.
+     */
+    409: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type EndLiveSessionError = EndLiveSessionErrors[keyof EndLiveSessionErrors];
@@ -1718,15 +2333,29 @@ export type RoomEventsData = {
 
 export type RoomEventsErrors = {
     /**
-     * Validation Exception
+     * `/problems/malformed`: The request cannot be read.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    400: Problem;
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/removed-from-room`: The host has removed you from this room.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * `/problems/invalid`: Some values are not acceptable.
+     */
+    422: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type RoomEventsError = RoomEventsErrors[keyof RoomEventsErrors];
@@ -1740,6 +2369,55 @@ export type RoomEventsResponses = {
 
 export type RoomEventsResponse = RoomEventsResponses[keyof RoomEventsResponses];
 
+export type RaiseHandData = {
+    body?: never;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/hand';
+};
+
+export type RaiseHandErrors = {
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/forbidden`: Your role does not allow this here.
+     * `/problems/removed-from-room`: The host has removed you from this room.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * `/problems/room-not-open`: The room is not open now.
+     */
+    409: Problem;
+    /**
+     * `/problems/too-many`: Too many attempts, try again later.
+     */
+    429: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
+};
+
+export type RaiseHandError = RaiseHandErrors[keyof RaiseHandErrors];
+
+export type RaiseHandResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type RaiseHandResponse = RaiseHandResponses[keyof RaiseHandResponses];
+
 export type JoinLiveSessionData = {
     body: Join;
     path: {
@@ -1751,15 +2429,38 @@ export type JoinLiveSessionData = {
 
 export type JoinLiveSessionErrors = {
     /**
-     * Validation Exception
+     * `/problems/malformed`: The request cannot be read.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    400: Problem;
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/removed-from-room`: The host has removed you from this room.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * `/problems/room-not-open`: The room is not open now.
+     */
+    409: Problem;
+    /**
+     * `/problems/too-large`: That is too large.
+     */
+    413: Problem;
+    /**
+     * `/problems/invalid`: Some values are not acceptable.
+     */
+    422: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type JoinLiveSessionError = JoinLiveSessionErrors[keyof JoinLiveSessionErrors];
@@ -1784,15 +2485,44 @@ export type SayData = {
 
 export type SayErrors = {
     /**
-     * Validation Exception
+     * `/problems/malformed`: The request cannot be read.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    400: Problem;
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/removed-from-room`: The host has removed you from this room.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * `/problems/chat-closed`: The chat is closed.
+     * `/problems/trace-conflict`: This id belongs to another act.
+     */
+    409: Problem;
+    /**
+     * `/problems/too-large`: That is too large.
+     */
+    413: Problem;
+    /**
+     * `/problems/invalid`: Some values are not acceptable.
+     * `/problems/unkeepable`: The act cannot be kept as it was told.
+     */
+    422: Problem;
+    /**
+     * `/problems/too-many`: Too many attempts, try again later.
+     */
+    429: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type SayError = SayErrors[keyof SayErrors];
@@ -1818,15 +2548,22 @@ export type DeleteMessageData = {
 
 export type DeleteMessageErrors = {
     /**
-     * Validation Exception
+     * `/problems/unauthenticated`: Log in first.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/forbidden`: Your role does not allow this here.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type DeleteMessageError = DeleteMessageErrors[keyof DeleteMessageErrors];
@@ -1852,15 +2589,38 @@ export type AnswerPromptData = {
 
 export type AnswerPromptErrors = {
     /**
-     * Validation Exception
+     * `/problems/malformed`: The request cannot be read.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    400: Problem;
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/removed-from-room`: The host has removed you from this room.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * `/problems/trace-conflict`: This id belongs to another act.
+     */
+    409: Problem;
+    /**
+     * `/problems/too-large`: That is too large.
+     */
+    413: Problem;
+    /**
+     * `/problems/invalid`: Some values are not acceptable.
+     */
+    422: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type AnswerPromptError = AnswerPromptErrors[keyof AnswerPromptErrors];
@@ -1885,15 +2645,26 @@ export type ReactData = {
 
 export type ReactErrors = {
     /**
-     * Validation Exception
+     * `/problems/unauthenticated`: Log in first.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/removed-from-room`: The host has removed you from this room.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * `/problems/too-many`: Too many attempts, try again later.
+     */
+    429: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type ReactError = ReactErrors[keyof ReactErrors];
@@ -1918,15 +2689,34 @@ export type RemoveViewerData = {
 
 export type RemoveViewerErrors = {
     /**
-     * Validation Exception
+     * `/problems/malformed`: The request cannot be read.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    400: Problem;
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/forbidden`: Your role does not allow this here.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * `/problems/too-large`: That is too large.
+     */
+    413: Problem;
+    /**
+     * `/problems/invalid`: Some values are not acceptable.
+     */
+    422: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type RemoveViewerError = RemoveViewerErrors[keyof RemoveViewerErrors];
@@ -1940,6 +2730,45 @@ export type RemoveViewerResponses = {
 
 export type RemoveViewerResponse = RemoveViewerResponses[keyof RemoveViewerResponses];
 
+export type ReplayData = {
+    body?: never;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/replay';
+};
+
+export type ReplayErrors = {
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/removed-from-room`: The host has removed you from this room.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
+};
+
+export type ReplayError = ReplayErrors[keyof ReplayErrors];
+
+export type ReplayResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Replay;
+};
+
+export type ReplayResponse = ReplayResponses[keyof ReplayResponses];
+
 export type SetRoomData = {
     body: SetRoom;
     path: {
@@ -1951,15 +2780,38 @@ export type SetRoomData = {
 
 export type SetRoomErrors = {
     /**
-     * Validation Exception
+     * `/problems/malformed`: The request cannot be read.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    400: Problem;
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/forbidden`: Your role does not allow this here.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * `/problems/room-not-open`: The room is not open now.
+     */
+    409: Problem;
+    /**
+     * `/problems/too-large`: That is too large.
+     */
+    413: Problem;
+    /**
+     * `/problems/invalid`: Some values are not acceptable.
+     */
+    422: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type SetRoomError = SetRoomErrors[keyof SetRoomErrors];
@@ -1973,6 +2825,323 @@ export type SetRoomResponses = {
 
 export type SetRoomResponse = SetRoomResponses[keyof SetRoomResponses];
 
+export type StageData = {
+    body?: never;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/stage';
+};
+
+export type StageErrors = {
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/removed-from-room`: The host has removed you from this room.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
+};
+
+export type StageError = StageErrors[keyof StageErrors];
+
+export type StageResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: StageMembers;
+};
+
+export type StageResponse = StageResponses[keyof StageResponses];
+
+export type LeaveStageData = {
+    body?: never;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/stage/me';
+};
+
+export type LeaveStageErrors = {
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/removed-from-room`: The host has removed you from this room.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
+};
+
+export type LeaveStageError = LeaveStageErrors[keyof LeaveStageErrors];
+
+export type LeaveStageResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type LeaveStageResponse = LeaveStageResponses[keyof LeaveStageResponses];
+
+export type ChangeMySeatData = {
+    body: MySeat;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/stage/me';
+};
+
+export type ChangeMySeatErrors = {
+    /**
+     * `/problems/malformed`: The request cannot be read.
+     */
+    400: Problem;
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/removed-from-room`: The host has removed you from this room.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * `/problems/too-large`: That is too large.
+     */
+    413: Problem;
+    /**
+     * `/problems/invalid`: Some values are not acceptable.
+     */
+    422: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
+};
+
+export type ChangeMySeatError = ChangeMySeatErrors[keyof ChangeMySeatErrors];
+
+export type ChangeMySeatResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type ChangeMySeatResponse = ChangeMySeatResponses[keyof ChangeMySeatResponses];
+
+export type TakeSeatData = {
+    body: TakeSeat;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/stage/me';
+};
+
+export type TakeSeatErrors = {
+    /**
+     * `/problems/malformed`: The request cannot be read.
+     */
+    400: Problem;
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/removed-from-room`: The host has removed you from this room.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * `/problems/not-invited`: You are not invited to the stage now.
+     * `/problems/room-not-open`: The room is not open now.
+     * `/problems/stage-full`: The stage is full.
+     */
+    409: Problem;
+    /**
+     * `/problems/too-large`: That is too large.
+     */
+    413: Problem;
+    /**
+     * `/problems/invalid`: Some values are not acceptable.
+     */
+    422: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
+};
+
+export type TakeSeatError = TakeSeatErrors[keyof TakeSeatErrors];
+
+export type TakeSeatResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: StageMember;
+};
+
+export type TakeSeatResponse = TakeSeatResponses[keyof TakeSeatResponses];
+
+export type BringDownData = {
+    body?: never;
+    path: {
+        session_id: string;
+        person: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/stage/{person}';
+};
+
+export type BringDownErrors = {
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/forbidden`: Your role does not allow this here.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
+};
+
+export type BringDownError = BringDownErrors[keyof BringDownErrors];
+
+export type BringDownResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type BringDownResponse = BringDownResponses[keyof BringDownResponses];
+
+export type InviteToStageData = {
+    body?: never;
+    path: {
+        session_id: string;
+        person: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/stage/{person}';
+};
+
+export type InviteToStageErrors = {
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/forbidden`: Your role does not allow this here.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * `/problems/room-not-open`: The room is not open now.
+     * `/problems/stage-full`: The stage is full.
+     */
+    409: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
+};
+
+export type InviteToStageError = InviteToStageErrors[keyof InviteToStageErrors];
+
+export type InviteToStageResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type InviteToStageResponse = InviteToStageResponses[keyof InviteToStageResponses];
+
+export type AskToMuteData = {
+    body?: never;
+    path: {
+        session_id: string;
+        person: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/stage/{person}/mute';
+};
+
+export type AskToMuteErrors = {
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/forbidden`: Your role does not allow this here.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
+};
+
+export type AskToMuteError = AskToMuteErrors[keyof AskToMuteErrors];
+
+export type AskToMuteResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type AskToMuteResponse = AskToMuteResponses[keyof AskToMuteResponses];
+
 export type StartLiveSessionData = {
     body?: never;
     path: {
@@ -1984,15 +3153,26 @@ export type StartLiveSessionData = {
 
 export type StartLiveSessionErrors = {
     /**
-     * Validation Exception
+     * `/problems/unauthenticated`: Log in first.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/forbidden`: Your role does not allow this here.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * `/problems/session-over`: The live session is over.
+     */
+    409: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type StartLiveSessionError = StartLiveSessionErrors[keyof StartLiveSessionErrors];
@@ -2017,15 +3197,21 @@ export type ViewersData = {
 
 export type ViewersErrors = {
     /**
-     * Validation Exception
+     * `/problems/unauthenticated`: Log in first.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    401: Problem;
+    /**
+     * `/problems/forbidden`: Your role does not allow this here.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type ViewersError = ViewersErrors[keyof ViewersErrors];
@@ -2039,6 +3225,65 @@ export type ViewersResponses = {
 
 export type ViewersResponse = ViewersResponses[keyof ViewersResponses];
 
+export type WatchedReplayData = {
+    body: Watched;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/live-sessions/{session_id}/watched';
+};
+
+export type WatchedReplayErrors = {
+    /**
+     * `/problems/malformed`: The request cannot be read.
+     */
+    400: Problem;
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     * `/problems/removed-from-room`: The host has removed you from this room.
+     */
+    403: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * `/problems/trace-conflict`: This id belongs to another act.
+     * `/problems/watched-faster-than-time`: More was watched than time has passed.
+     */
+    409: Problem;
+    /**
+     * `/problems/too-large`: That is too large.
+     */
+    413: Problem;
+    /**
+     * `/problems/invalid`: Some values are not acceptable.
+     * `/problems/outside-the-recording`: The recording has no such part.
+     * `/problems/unkeepable`: The act cannot be kept as it was told.
+     */
+    422: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
+};
+
+export type WatchedReplayError = WatchedReplayErrors[keyof WatchedReplayErrors];
+
+export type WatchedReplayResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type WatchedReplayResponse = WatchedReplayResponses[keyof WatchedReplayResponses];
+
 export type LogInData = {
     body: LogIn;
     path?: never;
@@ -2048,15 +3293,34 @@ export type LogInData = {
 
 export type LogInErrors = {
     /**
-     * Validation Exception
+     * `/problems/malformed`: The request cannot be read.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    400: Problem;
+    /**
+     * `/problems/wrong-credentials`: Number and password do not match.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     */
+    403: Problem;
+    /**
+     * `/problems/too-large`: That is too large.
+     */
+    413: Problem;
+    /**
+     * `/problems/company-needed`: Say which company: this number exists in several.
+     * `/problems/invalid`: Some values are not acceptable.
+     */
+    422: Problem;
+    /**
+     * `/problems/too-many`: Too many attempts, try again later.
+     */
+    429: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type LogInError = LogInErrors[keyof LogInErrors];
@@ -2077,6 +3341,23 @@ export type LogOutData = {
     url: '/api/logout';
 };
 
+export type LogOutErrors = {
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     */
+    403: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
+};
+
+export type LogOutError = LogOutErrors[keyof LogOutErrors];
+
 export type LogOutResponses = {
     /**
      * Request fulfilled, nothing follows
@@ -2093,6 +3374,23 @@ export type LogOutEverywhereData = {
     url: '/api/logout-everywhere';
 };
 
+export type LogOutEverywhereErrors = {
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     */
+    403: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
+};
+
+export type LogOutEverywhereError = LogOutEverywhereErrors[keyof LogOutEverywhereErrors];
+
 export type LogOutEverywhereResponses = {
     /**
      * Request fulfilled, nothing follows
@@ -2108,6 +3406,19 @@ export type MeData = {
     query?: never;
     url: '/api/me';
 };
+
+export type MeErrors = {
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
+};
+
+export type MeError = MeErrors[keyof MeErrors];
 
 export type MeResponses = {
     /**
@@ -2127,15 +3438,29 @@ export type ChangeMeData = {
 
 export type ChangeMeErrors = {
     /**
-     * Validation Exception
+     * `/problems/malformed`: The request cannot be read.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    400: Problem;
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     */
+    403: Problem;
+    /**
+     * `/problems/too-large`: That is too large.
+     */
+    413: Problem;
+    /**
+     * `/problems/invalid`: Some values are not acceptable.
+     */
+    422: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type ChangeMeError = ChangeMeErrors[keyof ChangeMeErrors];
@@ -2158,15 +3483,34 @@ export type ChangePasswordData = {
 
 export type ChangePasswordErrors = {
     /**
-     * Validation Exception
+     * `/problems/malformed`: The request cannot be read.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    400: Problem;
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     * `/problems/wrong-credentials`: Number and password do not match.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     */
+    403: Problem;
+    /**
+     * `/problems/too-large`: That is too large.
+     */
+    413: Problem;
+    /**
+     * `/problems/invalid`: Some values are not acceptable.
+     */
+    422: Problem;
+    /**
+     * `/problems/too-many`: Too many attempts, try again later.
+     */
+    429: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type ChangePasswordError = ChangePasswordErrors[keyof ChangePasswordErrors];
@@ -2192,15 +3536,17 @@ export type PointsData = {
 
 export type PointsErrors = {
     /**
-     * Validation Exception
+     * `/problems/unauthenticated`: Log in first.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    401: Problem;
+    /**
+     * `/problems/invalid`: Some values are not acceptable.
+     */
+    422: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type PointsError = PointsErrors[keyof PointsErrors];
@@ -2225,15 +3571,17 @@ export type PointReasonData = {
 
 export type PointReasonErrors = {
     /**
-     * Validation Exception
+     * `/problems/unauthenticated`: Log in first.
      */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
+    401: Problem;
+    /**
+     * `/problems/not-found`: There is no such thing for you.
+     */
+    404: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
 };
 
 export type PointReasonError = PointReasonErrors[keyof PointReasonErrors];
@@ -2254,6 +3602,23 @@ export type OpenFeedData = {
     url: '/api/socket-tickets';
 };
 
+export type OpenFeedErrors = {
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * `/problems/cross-site-request`: Another site may not act for you.
+     */
+    403: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
+};
+
+export type OpenFeedError = OpenFeedErrors[keyof OpenFeedErrors];
+
 export type OpenFeedResponses = {
     /**
      * Document created, URL follows
@@ -2269,6 +3634,19 @@ export type UnitsData = {
     query?: never;
     url: '/api/units';
 };
+
+export type UnitsErrors = {
+    /**
+     * `/problems/unauthenticated`: Log in first.
+     */
+    401: Problem;
+    /**
+     * Any other problem.
+     */
+    default: Problem;
+};
+
+export type UnitsError = UnitsErrors[keyof UnitsErrors];
 
 export type UnitsResponses = {
     /**

@@ -14,7 +14,7 @@ export const home: Translation<typeof zh> = {
   streakUnit: '{n|day in a row|days in a row}',
   streakStart: 'Check in today to start a streak',
   toMilestone: '{n} more {n|day|days} to reach {goal}',
-  freezes: '{n} {n|freeze|freezes} left, used by themselves',
+  freezes: '{n} {n|freeze|freezes} left · used automatically',
   noFreezes: 'No freezes left this month',
   week: 'This week',
   day_done: 'checked in',

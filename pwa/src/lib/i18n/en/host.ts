@@ -43,6 +43,7 @@ export const host: Translation<typeof zh> = {
   viewers: 'Viewers',
   nobodyYet: 'Nobody here yet: the first viewer appears in a moment',
   notReceiving: '{n} not receiving',
+  notReceivingOf: '{n} of {all} not receiving',
   receivesNothing: 'Receives no picture',
   remove: 'Remove {name}',
   removeQuestion: 'Remove {name} from the room?',

@@ -33,8 +33,12 @@ export const problems: Translation<typeof zh> = {
   'room-not-open': 'The room is not open yet.',
   'session-already-started': 'The session has already started.',
   'session-not-started': 'The session has not started yet.',
+  'outside-the-recording': 'The recording has no such part.',
+  'watched-faster-than-time': 'More was watched than time has passed.',
   'session-over': 'The session is over.',
   'chat-closed': 'The host has closed the chat.',
+  'not-invited': 'You are not invited to the stage now.',
+  'stage-full': 'The stage is full: three guests at most.',
   'removed-from-room': 'You were removed from the room.',
   'bad-signature': 'The signature is wrong.'
 };

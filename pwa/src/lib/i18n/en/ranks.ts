@@ -4,7 +4,7 @@ import type { ranks as zh } from '../zh/ranks.ts';
 export const ranks: Translation<typeof zh> = {
   title: 'Ranks',
   scope: 'Scope',
-  team: 'My team',
+  team: 'Team',
   company: 'Company',
   period: 'Period',
   week: 'Week',

@@ -8,6 +8,22 @@ import { me } from './me.ts';
 import { points } from './points.ts';
 import { problems } from './problems.ts';
 import { ranks } from './ranks.ts';
+import { replay } from './replay.ts';
+import { stage } from './stage.ts';
 import { studio } from './studio.ts';
 
-export const rest = { admin, daily, host, learn, live, login, me, points, problems, ranks, studio };
+export const rest = {
+  admin,
+  daily,
+  host,
+  learn,
+  live,
+  login,
+  me,
+  points,
+  problems,
+  ranks,
+  replay,
+  stage,
+  studio
+};

@@ -39,6 +39,7 @@ export const host = {
   viewers: '观众',
   nobodyYet: '还没有人进来，第一位观众马上会出现在这里',
   notReceiving: '{n} 人收不到画面',
+  notReceivingOf: '{all} 人中 {n} 人收不到画面',
   receivesNothing: '收不到画面',
   remove: '请出 {name}',
   removeQuestion: '把 {name} 请出直播间？',

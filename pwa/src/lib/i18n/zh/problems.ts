@@ -30,8 +30,12 @@ export const problems = {
   'room-not-open': '直播间还没有开放。',
   'session-already-started': '直播已经开始了。',
   'session-not-started': '直播还没有开始。',
+  'outside-the-recording': '回放没有这一段。',
+  'watched-faster-than-time': '观看的时长超过了实际经过的时间。',
   'session-over': '直播已经结束。',
   'chat-closed': '主讲人已关闭聊天。',
+  'not-invited': '主持人现在没有邀请你上台。',
+  'stage-full': '台上已满，最多三位嘉宾。',
   'removed-from-room': '你已被移出直播间。',
   'bad-signature': '签名不对。'
 } as const;
