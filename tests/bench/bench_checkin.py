@@ -17,7 +17,7 @@ from backend.kit import db, tokens
 from backend.kit.ids import uuid7
 from backend.kit.settings import Settings
 from tests.bench.floor import TABLES
-from tests.bench.harness import Figure, Run, in_turn, measured, median, publish
+from tests.bench.harness import Figure, Run, in_turn, measured, median, publish, ratio
 from tests.bench.load import load, request
 from tests.bench.served import Served, migrated, served, stores
 from tests.cast import cookies
@@ -25,8 +25,8 @@ from tests.make import Employee, make_employee, make_org, make_unit
 
 TARGET = 1.3
 CONNECTIONS = 64
-ROUND = 1_000
-ROUNDS = 12
+ROUND = 500
+ROUNDS = 40
 FLOOR = ("uvicorn", "tests.bench.floor:app", "--port", "{port}", "--loop", "uvloop", "--http", "httptools",
          "--no-access-log", "--log-level", "warning", "--no-server-header")  # fmt: skip
 
@@ -111,7 +111,7 @@ async def main() -> int:
     figures = [
         Figure("app", app, "µs CPU/check-in"),
         Figure("floor: bare ASGI + asyncpg, one statement", floor, "µs CPU/check-in"),
-        Figure("app ÷ floor", app / floor, "", most=TARGET),
+        Figure("app ÷ floor, round by round", ratio(runs["app"], runs["floor"]), "", most=TARGET),
     ]
     return 0 if publish("checkin", "A check-in over HTTP, CPU of the web process", figures, runs) else 1
 

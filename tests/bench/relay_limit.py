@@ -4,12 +4,9 @@
 """
 
 import ctypes
-import shutil
 import socket
 import struct
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -18,19 +15,9 @@ import pylibsrtp
 from pylibsrtp import Policy, Session
 from pylibsrtp._binding import ffi  # type: ignore[import-not-found]  # a compiled module without stubs
 
+from tests.bench.compiled import compiled
+
 SOURCE = Path(__file__).with_name("relay_limit.c")
-
-
-def compiler() -> str | None:
-    """The C compiler of this machine."""
-    return shutil.which("gcc") or shutil.which("cc")
-
-
-def compiled(folder: Path) -> ctypes.CDLL:
-    """The loop. Raises CalledProcessError."""
-    library = folder / "limit.so"
-    subprocess.run([compiler() or "cc", "-O3", "-shared", "-fPIC", "-o", library, SOURCE], check=True)
-    return ctypes.CDLL(str(library))
 
 
 def session(number: int) -> Session:
@@ -52,8 +39,8 @@ def main(viewers: int, frames: int) -> None:
     addresses = b"".join(
         struct.pack("=H", socket.AF_INET) + struct.pack("!H", sink.getsockname()[1]) + host + bytes(8) for sink in sinks
     )
-    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as source:
-        forward = compiled(Path(folder)).forward
+    forward = compiled(SOURCE).forward
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as source:
         forward.restype = ctypes.c_long
         source.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8 << 20)
         start = time.process_time()

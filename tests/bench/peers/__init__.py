@@ -1,0 +1,1 @@
+"""Relays that are measured beside ours, on the same stream, by the same crowd."""
