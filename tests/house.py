@@ -1,6 +1,7 @@
 """The whole house as a person starts it: `wake serve` with demo data in an empty folder, on free ports."""
 
 import asyncio
+import itertools
 import json
 import os
 import signal
@@ -22,7 +23,8 @@ from tests.expect import eventually
 ROOT = Path(__file__).parent.parent
 DEMO_PASSWORD = "wake-demo"
 START_SECONDS = 90.0
-PORTS = 3
+PORTS = 5
+_PLACES = itertools.count(20_000 + os.getpid() * 1009 % 10_000)
 
 
 class House:
@@ -119,21 +121,24 @@ class Colleague:
 
 
 def free_ports(count: int) -> int:
-    """The first of so many neighbouring ports that are free now, for TCP and UDP."""
-    for first in range(21_000 + os.getpid() % 5_000, 60_000, count):
+    """The first of so many neighbouring ports that are free now, for TCP and UDP, and were not given before. Each
+    process looks elsewhere, below the ports that kernels give to clients."""
+    while True:
+        first = next(_PLACES)
         sockets: list[socket.socket] = []
         try:
             for port in range(first, first + count):
                 for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
                     sockets.append(socket.socket(socket.AF_INET, kind))
-                    sockets[-1].bind(("127.0.0.1", port))
-            return first
+                    sockets[-1].bind(("", port))
         except OSError:
             continue
         finally:
             for each in sockets:
                 each.close()
-    raise RuntimeError("no free ports")
+        for _ in range(count - 1):
+            next(_PLACES)
+        return first
 
 
 @contextmanager
@@ -155,11 +160,11 @@ async def together(*acts: Any) -> Sequence[Any]:
     return await asyncio.gather(*acts)
 
 
-async def wake(house: House, *command: str) -> str:
-    """What `wake COMMAND …` prints beside a running house; it has to succeed."""
+async def wake(house: House, *command: str, module: str = "backend") -> str:
+    """What `wake COMMAND …` prints beside a running house (or another `module`); it has to succeed."""
     environment = os.environ | {"WAKE_DATA": str(house.folder), "WAKE_PORT": str(house.port)}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "backend", *command, cwd=ROOT, env=environment, stdout=PIPE, stderr=STDOUT
+        sys.executable, "-m", module, *command, cwd=ROOT, env=environment, stdout=PIPE, stderr=STDOUT
     )
     printed, _ = await process.communicate()
     assert process.returncode == 0, printed.decode()

@@ -4,7 +4,6 @@ import asyncio
 import os
 import ssl
 import sys
-import time
 from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import AsyncIterator
 
@@ -17,8 +16,7 @@ from tests.expect import eventually
 from tests.house import House, house_in_empty_folder
 
 PARTS = ("postgres", "valkey", "backend", "worker", "media")
-STOP_SECONDS = 10.0
-SECOND_START_SECONDS = 5.0
+STOP_SECONDS = 30.0
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -36,14 +34,17 @@ def family(house: House) -> list[psutil.Process]:
     return [supervisor, *supervisor.children(recursive=True)]
 
 
-def crowd() -> float:
-    """How many times slower than alone we run: the processes that wait for each core."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-
-
 def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
     """Those that still run (a zombie does not)."""
-    return [each for each in processes if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
+    return [each for each in processes if runs(each)]
+
+
+def runs(process: psutil.Process) -> bool:
+    """Whether it does, and is no zombie."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE and process.is_running())
+    except psutil.NoSuchProcess:
+        return False
 
 
 async def test_all_parts_are_up(house: House) -> None:
@@ -76,8 +77,8 @@ async def test_commands_find_the_running_house(house: House) -> None:
     assert code == 0, output
 
 
-async def test_parts_die_with_a_killed_supervisor_and_the_next_start_is_fast() -> None:
-    """kill -9 of the supervisor itself leaves no orphans; the second start serves within seconds; SIGTERM ends all."""
+async def test_parts_die_with_a_killed_supervisor_and_the_next_one_starts_them() -> None:
+    """kill -9 of the supervisor itself leaves no orphans; the second start serves; SIGTERM ends all."""
     with house_in_empty_folder(WAKE_DEMO="0") as house:
         await house.ready()
         everybody = family(house)
@@ -86,15 +87,11 @@ async def test_parts_die_with_a_killed_supervisor_and_the_next_start_is_fast() -
         house.process.wait()
         await eventually("the parts are gone", lambda: not alive(everybody[1:]))
 
-        began = time.monotonic()
         house.start(WAKE_DEMO="0")
         await house.ready()
-        assert time.monotonic() - began < SECOND_START_SECONDS * crowd()
         everybody = family(house)
-        began = time.monotonic()
         house.process.terminate()
         assert house.process.wait(STOP_SECONDS) == 0
-        assert time.monotonic() - began < STOP_SECONDS
         assert not alive(everybody)
         assert all(line["state"] == "stopped" for line in house.parts().values())
 
@@ -118,3 +115,16 @@ async def wake(house: House, command: str) -> tuple[int | None, str]:
     )
     output, _ = await asyncio.wait_for(process.communicate(), 60)
     return process.returncode, output.decode()
+
+
+async def test_more_than_one_relay_is_a_fleet() -> None:
+    """A process for each core that is to carry media; a room is on one of them."""
+    with house_in_empty_folder(WAKE_DEMO="0", WAKE_RELAYS="2") as house:
+        await house.ready()
+        assert set(house.parts()) == {*PARTS, "media-2"}
+        async with httpx.AsyncClient(base_url=house.url) as client:
+            policy = (await client.get("/")).headers["content-security-policy"]
+        assert f"http://localhost:{house.port + 3}" in policy
+        async with httpx.AsyncClient() as client:
+            for port in (house.port + 1, house.port + 3):
+                assert (await client.get(f"http://127.0.0.1:{port}/health")).json()["status"] == "ok"
