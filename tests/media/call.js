@@ -12,7 +12,7 @@ window.offered = async (peer, path, token) => {
 };
 window.raw = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 window.publish = async (path, token, codec, layers) => {
-  const size = layers ? { width: 1280, height: 720 } : { width: 640, height: 480 };
+  const size = layers ? { width: 960, height: 540 } : { width: 640, height: 480 }; // the least that has three layers
   const media = await navigator.mediaDevices.getUserMedia({ audio: raw, video: size });
   const peer = (window.peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' }));
   for (const track of media.getTracks()) {
