@@ -19,8 +19,8 @@ INSTALLED := .venv/.installed
 MODULES := pwa/node_modules/.installed
 BUILT := pwa/build/.built
 PWA := $(shell find pwa -type f -not -path '*/node_modules/*' -not -path 'pwa/build/*' -not -path 'pwa/.svelte-kit/*' 2>/dev/null)
-SUITES := $(wildcard tests/test_*.py tests/unit tests/backend tests/media)
-STORIES := $(wildcard tests/flows tests/e2e)
+SUITES := $(wildcard tests/test_*.py) tests/unit tests/backend
+STORIES := tests/flows tests/e2e
 
 .PHONY: help run test check e2e bench bench-relay build
 
@@ -30,11 +30,12 @@ help: ## say what there is
 run: $(INSTALLED) $(BUILT) ## install what is missing and start everything (LAN=1: for phones; WAKE_PORT, WAKE_DATA)
 	@exec .venv/bin/python -m backend serve
 
-# Whole houses and browsers mostly wait: they run beside the rest, after the static checks, and speak at the end.
+# Relays, whole houses and browsers mostly wait: three lanes run side by side, and two of them speak at the end.
 test: $(BUILT) .venv/.browser ## every check and every test
-	@{ $(MAKE) check && (cd pwa && npm test --silent) && .venv/bin/pytest $(STORIES); } >.venv/beside.log 2>&1 & beside=$$!; \
-	broken=0; .venv/bin/pytest $(SUITES) || broken=1; \
-	wait $$beside || broken=1; cat .venv/beside.log; exit $$broken
+	@.venv/bin/pytest tests/media >.venv/media.log 2>&1 & media=$$!; \
+	.venv/bin/pytest $(STORIES) >.venv/stories.log 2>&1 & stories=$$!; \
+	broken=0; { $(MAKE) check && (cd pwa && npm test --silent) && .venv/bin/pytest $(SUITES); } || broken=1; \
+	wait $$media || broken=1; cat .venv/media.log; wait $$stories || broken=1; cat .venv/stories.log; exit $$broken
 
 check: $(INSTALLED) $(MODULES) $(BUILT) ## the static checks
 	@echo "ruff";          .venv/bin/ruff check --quiet .
