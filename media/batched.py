@@ -8,9 +8,9 @@ from array import array
 from collections.abc import Sequence
 
 from media.counters import Counters
-from media.dtls import memory
 from media.packet import Packet
 from media.plan import Plan
+from media.srtp import memory
 from media.target import Group, Target
 
 _VIEWERS, _MESSAGES, _PACKETS = 32, 512, 2048

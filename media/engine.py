@@ -8,9 +8,9 @@ from functools import partial
 from media import native
 from media.batched import Batched
 from media.counters import Counters
-from media.dtls import rehearsals
 from media.fanout import Compiled, Engine, Plain
 from media.packet import Packet
+from media.srtp import rehearsals
 from media.target import Crowd, Out, Target
 
 Maker = Callable[[socket.socket, Counters], Engine]

@@ -6,10 +6,11 @@ import secrets
 from typing import Protocol
 
 from media.answer import Local
-from media.dtls import Association, Certificate, Outbound
+from media.dtls import Association, Certificate
 from media.mux import Mux, Place
 from media.packet import LATE
 from media.sdp import Offer
+from media.srtp import Outbound
 from media.stream import Stream
 
 log = logging.getLogger(__name__)
@@ -25,9 +26,6 @@ WINDOW = 1024
 """Packets a repetition may be old, where it goes out as the packet was (without RTX)."""
 PATHS = 8
 """Addresses of one peer we listen to at a time."""
-
-_FAREWELLS: set[asyncio.Task[None]] = set()
-"""The loop itself keeps no task alive."""
 
 
 class Owner(Protocol):
@@ -60,7 +58,6 @@ class Peer:
         self._loop = asyncio.get_running_loop()
         self._mux = mux
         self._owner: Owner | None = None
-        self._task: asyncio.Task[None] | None = None
         window = LATE if all(form.rtx is not None for form in offer.formats("video")) else WINDOW
         self._association = Association(certificate, offer.fingerprints, self.send, window)
         self.remote = offer.ufrag
@@ -122,11 +119,10 @@ class Peer:
         for ufrag in filter(None, (self.local.ufrag, self._old_ufrag)):
             self._mux.dismiss(ufrag)
         paths, self._paths = self._paths, []
+        self._association.close()
         for path in paths:
             self._mux.forget(path, self)
-        farewell = self._loop.create_task(self._part(paths))
-        _FAREWELLS.add(farewell)
-        farewell.add_done_callback(_FAREWELLS.discard)
+            _hang_up(path)
 
     def checked(self, ufrag: str, address: Place, nominated: bool) -> None:
         """A proven binding request: listen to `address`, and speak to it when it is the first or the nominated one."""
@@ -144,7 +140,7 @@ class Peer:
                 _hang_up(oldest)
         if self.address is None:
             self.address = address
-            self._task = self._loop.create_task(self._shake_hands())
+            self._association.open(self._connected, self._hang_up)
         elif address != self.address and (nominated or _is_over(self.address)):
             self.address = address
             if self._owner is not None:
@@ -189,13 +185,10 @@ class Peer:
         self.seen = self._loop.time()
         self._owner.reported(plain)
 
-    async def _shake_hands(self) -> None:
-        self.up = await self._association.open(self._hang_up)
+    def _connected(self) -> None:
+        self.up = True
         if self._owner is not None:
-            if self.up:
-                self._owner.connected()
-            else:
-                self._owner.hung_up()
+            self._owner.connected()
 
     def _hang_up(self) -> None:
         if self._owner is not None:
@@ -207,11 +200,6 @@ class Peer:
             return True
         self._mux.counters.flooded += 1
         return False
-
-    async def _part(self, paths: list[Place]) -> None:
-        await self._association.close()
-        for path in paths:
-            _hang_up(path)
 
     def _mint(self) -> Local:
         ufrag, password, mux = secrets.token_hex(4), secrets.token_hex(12), self._mux

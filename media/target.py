@@ -7,8 +7,8 @@ from array import array
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from media.dtls import Outbound
 from media.packet import Packet
+from media.srtp import Outbound
 from media.stream import Stream
 from media.stun import Address
 

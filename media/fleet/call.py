@@ -38,7 +38,7 @@ class Call:
         self._met = asyncio.Event()
         self._early: deque[bytes] = deque(maxlen=_EARLY)
         self._answer: Answer | None = None
-        self._farewell: asyncio.Task[None] | None = None
+        self._up: asyncio.Future[bool] = self._loop.create_future()
         self.ufrag, self.password = secrets.token_hex(4), secrets.token_hex(12)
         self.seen = self._loop.time()
         self.over = asyncio.Event()
@@ -54,12 +54,10 @@ class Call:
         try:
             async with asyncio.timeout(PATIENCE):
                 await self._met.wait()
-                up = await association.open(self._hang_up)
+                association.open(self._connected, self._hang_up)
+                return await self._up
         except TimeoutError:
             return False
-        while up and self._early:
-            self._media(self._early.popleft())
-        return up
 
     def listen(self, owner: Owner) -> None:
         """See `publication.Way`."""
@@ -94,11 +92,10 @@ class Call:
         self._owner = None
         if self._timer is not None:
             self._timer.cancel()
-        self._farewell = self._loop.create_task(self._part())
-
-    async def _part(self) -> None:
+        if not self._up.done():
+            self._up.set_result(False)
         if self._association is not None:
-            await self._association.close()
+            self._association.close()
         if self._socket is not None:
             self._loop.remove_reader(self._socket)
             self._socket.close()
@@ -183,6 +180,12 @@ class Call:
             self._owner.reported(plain)
         else:
             self._owner.received(plain)
+
+    def _connected(self) -> None:
+        if not self._up.done():
+            self._up.set_result(True)
+        while self._early:
+            self._media(self._early.popleft())
 
     def _hang_up(self) -> None:
         if self._owner is not None:

@@ -10,11 +10,11 @@ from pylibsrtp import Policy, Session
 from media import native
 from media.batched import Batched
 from media.counters import Counters
-from media.dtls import Outbound
 from media.engine import candidates, choose, proven
 from media.fanout import Compiled, Engine, Plain
 from media.packet import Packet, level
 from media.sealing import Sealing, possible
+from media.srtp import Outbound
 from media.target import Crowd, Out, Target
 
 GCM, HMAC = Policy.SRTP_PROFILE_AEAD_AES_256_GCM, Policy.SRTP_PROFILE_AES128_CM_SHA1_80
