@@ -14,6 +14,7 @@ import httpx
 import msgspec
 import uvloop
 
+from tests.bench.crowd.door import door
 from tests.bench.crowd.line import Line
 from tests.bench.crowd.member import Member
 from tests.bench.crowd.sweep import Sweep
@@ -33,14 +34,14 @@ class Crowd:
 
     async def grow(self, commands: asyncio.StreamReader) -> None:
         """Do as each line says."""
-        async with self._peer.door() as self._door:
+        async with door(self._peer, self._room) as ask:
             async for command in commands:
                 count, rate = map(float, command.split())
                 start, already = time.monotonic(), len(self._members)
                 while len(self._members) < count:
                     due = start + (len(self._members) - already) / rate
                     await asyncio.sleep(max(0.0, due - time.monotonic()))
-                    self._let_in(Member(self._door, self._peer.path(self._room), grant(self._room)))
+                    self._let_in(Member(ask, grant(self._room)))
 
     def _let_in(self, member: Member) -> None:
         self._members.append(member)
@@ -51,7 +52,7 @@ class Crowd:
     async def _come(self, member: Member) -> None:
         try:
             await member.join(self._sweep)
-        except (Turned, TimeoutError, ConnectionError, httpx.HTTPError) as fault:
+        except (Turned, OSError, EOFError, httpx.HTTPError) as fault:
             self._failed += 1
             sys.stderr.write(f"a viewer is not in: {fault!r}\n")
 
