@@ -31,6 +31,7 @@ class Room:
         self._loop = asyncio.get_running_loop()
         self._seats: dict[SeatName, Seat] = {}
         self._connecting: dict[Viewer, Seat] = {}
+        self._stays: dict[tuple[SeatName, UUID, str], Viewer] = {}
         self._distant: dict[tuple[UUID, str], Distant] = {}
         self._seconds = 0
 
@@ -75,9 +76,10 @@ class Room:
 
     def watch(self, seat: Seat, viewer: Viewer) -> None:
         """Let `viewer` connect to `seat`; the same person's stay from the same device ends."""
-        for other in self._of(seat):
-            if (other.person, other.device) == (viewer.person, viewer.device):
-                self.dismiss(seat, other, "replaced")
+        other = self._stays.get((seat.name, viewer.person, viewer.device))
+        if other is not None:
+            self.dismiss(seat, other, "replaced")
+        self._stays[seat.name, viewer.person, viewer.device] = viewer
         self._connecting[viewer] = seat
         seat.expect()
         viewer.peer.listen(viewer)
@@ -85,6 +87,8 @@ class Room:
     def dismiss(self, seat: Seat, viewer: Viewer, reason: Reason) -> None:
         """End a stay."""
         self._connecting.pop(viewer, None)
+        if self._stays.get(who := (seat.name, viewer.person, viewer.device)) is viewer:
+            del self._stays[who]
         viewer.peer.close()
         if seat.drop(viewer) and not viewer.edge:
             self._presence.left(viewer, reason)
