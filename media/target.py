@@ -105,7 +105,7 @@ class Group:
     `contexts` encrypt to them, `ways` are both for the compiled loop."""
 
     def __init__(self, targets: Sequence[Target]) -> None:
-        self.targets = targets
+        self.targets = list(targets)
         self.names = array("Q", [target.name for target in targets])
         self.contexts = [target.outbound.context for target in targets]
         self._ways: bytes | None = None
@@ -117,9 +117,17 @@ class Group:
             self._ways = b"".join(target.way() for target in self.targets)
         return self._ways
 
+    def add(self, target: Target) -> None:
+        """One more of this shape."""
+        self.targets.append(target)
+        self.names.append(target.name)
+        self.contexts.append(target.outbound.context)
+        if self._ways is not None:
+            self._ways += target.way()
+
 
 class Crowd:
-    """The targets of a seat, grouped by shape; the groups are made anew only when somebody comes, goes or changes."""
+    """The targets of a seat, grouped by shape; the groups are made anew only when somebody goes or changes."""
 
     def __init__(self, *targets: Target) -> None:
         self._targets = dict.fromkeys(targets)
@@ -143,9 +151,17 @@ class Crowd:
 
     def add(self, target: Target) -> None:
         """Send to `target` from now on."""
+        new = target not in self._targets
         self._targets[target] = None
         target.crowd = self
-        self.changed()
+        if self._groups is None or not new:
+            self.changed()
+            return
+        for group in self._groups:
+            if group.targets[0].shape == target.shape:
+                group.add(target)
+                return
+        self._groups.append(Group([target]))
 
     def remove(self, target: Target | None) -> None:
         """Send nothing more to `target`; nothing happens when it is not here."""
