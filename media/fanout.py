@@ -14,7 +14,7 @@ from typing import Protocol
 from media import native
 from media.counters import Counters
 from media.packet import Packet
-from media.plan import Plan
+from media.plan import planned
 from media.target import Group, Target
 
 _ROOM = 768 * 1024
@@ -74,11 +74,11 @@ class Compiled:
         """See `Engine`."""
         view = self._ffi.from_buffer
         for group in groups:
-            plan = Plan(packets, group.targets[0], gso=self._gso)
+            plan = planned(packets, group.targets[0], gso=self._gso)
             if not plan.parts:
                 continue
             count = len(group.targets)
-            parts, messages = plan.packed()
+            parts, messages = plan.packed
             refused = bytearray(count)
             unsent = self._fan_out(
                 self._fd, plan.bare, plan.size,

@@ -3,6 +3,7 @@
 import ctypes
 import struct
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from media.packet import Packet
@@ -79,10 +80,28 @@ class Plan:
             told.append((offset, size, *((ctypes.addressof(self._controls[-1]), 24) if segment else (0, 0))))
         return told
 
+    @cached_property
     def packed(self) -> tuple[bytes, bytes]:
         """Parts and messages for the compiled loop."""
         parts = b"".join(part(offset, size, sequence, kind) for offset, size, sequence, kind in self.parts)
         return parts, b"".join(message(*one) for one in self.messages)
+
+
+class Piece(list[Packet]):
+    """Packets that many get one after another: laid out once for each shape."""
+
+    def __init__(self, packets: Sequence[Packet]) -> None:
+        super().__init__(packets)
+        self.plans: dict[str, Plan] = {}
+
+
+def planned(packets: Sequence[Packet], target: Target, *, gso: bool) -> Plan:
+    """The plan for everybody of `target`'s shape, made now or, of a piece, before."""
+    if not isinstance(packets, Piece):
+        return Plan(packets, target, gso=gso)
+    if target.shape not in packets.plans:
+        packets.plans[target.shape] = Plan(packets, target, gso=gso)
+    return packets.plans[target.shape]
 
 
 def runs(parts: Sequence[tuple[int, int]], *, whole: bool) -> list[list[tuple[int, int]]]:

@@ -9,6 +9,7 @@ from media.fanout import Engine
 from media.flow import BATCH, Flow
 from media.messages import Reason
 from media.packet import Packet, level
+from media.plan import Piece
 from media.presence import Presence
 from media.publication import Publication
 from media.recording.tape import Tape
@@ -24,6 +25,9 @@ UNHURRIED = 4.0
 """Seconds from one key frame to the next that is asked for because somebody's line carries more."""
 CATCH_UP = 0.002
 """Seconds between the pieces of the cached picture a joiner gets."""
+PIECES = 256
+"""Pieces kept laid out, at most: 3 MB."""
+_HALF = 1 << 15
 
 
 class Seat:
@@ -49,6 +53,8 @@ class Seat:
         self._crowd = Crowd()
         self._clock_due = dict.fromkeys(self._numbered, 0.0)
         self._wanted: dict[Viewer, Track] = {}
+        self._pieces: dict[int, Piece] = {}
+        self._sent = self.tracks["video"].sequence
         common = Flow(self._send)
         self._flows = {track.number: common for track in self.tracks.values()}
 
@@ -130,7 +136,6 @@ class Seat:
 
     def welcome(self, viewer: Viewer) -> None:
         """Send to `viewer` from now on, beginning with the cached picture when there is a fresh one."""
-        self._flush_all()
         video, audio = self.tracks["video"], self.tracks["audio"]
         key = video.key_frame(self._loop.time())
         start = video.sequence + 1 if key is None else key
@@ -150,19 +155,36 @@ class Seat:
         self._gone(self, viewer)
 
     def _catch_up(self, viewer: Viewer, sequence: int) -> None:
-        """Send what is cached from `sequence` on, in pieces; then the viewer is one of all."""
-        if viewer not in self.viewers or viewer.target is None:
+        """Send what went out from `sequence` on, in pieces; then the viewer is one of all, for whom the rest waits.
+
+        Nobody's packets are hurried: many come at once, and each flush is one to everybody.
+        """
+        if viewer.peer.closed or viewer.target is None:
             return
-        self._flush_all()
-        video = self.tracks["video"]
-        piece = video.since(sequence, BATCH)
-        self._engine.send(piece, Crowd(viewer.target).groups)
-        if piece and piece[-1].sequence != video.sequence:
+        piece = self._piece(sequence)
+        if not all(one.settled for one in piece):  # it came late and waits: not levelled yet
+            self._flush_all()
+        self._engine.send(piece, [Group([viewer.target])])
+        if piece and piece[-1].sequence != self._sent:
             self._loop.call_later(CATCH_UP, self._catch_up, viewer, piece[-1].sequence + 1 & 0xFFFF)
             return
         self._crowd.add(viewer.target)
         for track in self.tracks.values():
             viewer.clock(track)
+
+    def _piece(self, sequence: int) -> Sequence[Packet]:
+        """What went out from `sequence` on; kept where it cannot change any more, since many come at once."""
+        video, known = self.tracks["video"], self._pieces.get(sequence)
+        if known is not None and video.recall(sequence) is known[0] and video.recall(known[-1].sequence) is known[-1]:
+            return known
+        piece = [one for one in video.since(sequence, BATCH) if not _after(one, self._sent)]
+        complete = len(piece) == BATCH and piece[-1].sequence == sequence + BATCH - 1 & 0xFFFF
+        if not complete or not all(one.settled for one in piece):
+            return piece
+        if len(self._pieces) >= PIECES:
+            self._pieces.clear()
+        self._pieces[sequence] = Piece(piece)
+        return self._pieces[sequence]
 
     # Which picture whom.
 
@@ -231,6 +253,9 @@ class Seat:
             self.tape.keep(batch)
         batch.sort(key=lambda packet: packet.track)
         level(batch)
+        for packet in batch:
+            if packet.track == 0 and _after(packet, self._sent):
+                self._sent = packet.sequence
         self._give(batch, self._crowd.groups)
 
     def _send_layer(self, number: int, batch: list[Packet]) -> None:
@@ -243,3 +268,7 @@ class Seat:
             count = sum(len(group.targets) for group in groups)
             self.tally.packets += len(batch) * count
             self.tally.octets += sum(len(packet.data) for packet in batch) * count
+
+
+def _after(packet: Packet, sequence: int) -> bool:
+    return 0 < (packet.sequence - sequence & 0xFFFF) < _HALF

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import AsyncExitStack
 from itertools import pairwise
 from uuid import UUID
 
@@ -55,6 +56,21 @@ async def test_who_joins_late_gets_a_key_frame_at_once(relay: Relay, room: UUID)
                 assert viewer.first_picture < 0.3
                 assert_whole(viewer.video)
         assert host.key_frames < 5
+
+
+async def test_who_come_at_once_get_everything_once_and_in_order_unasked(relay: Relay, room: UUID) -> None:
+    """Each is given the cached picture in pieces until they are one of all: no packet may fall between the two."""
+    async with on_air(relay, room) as publisher, AsyncExitStack() as stack:
+        await eventually("a picture is cached", lambda: publisher.key_frames)
+        viewers = [Viewer(relay, room, grant(room), nack=False) for _ in range(20)]
+        for viewer in viewers:
+            stack.push_async_callback(viewer.vanish)
+        await asyncio.gather(*(viewer.join() for viewer in viewers))
+        await eventually("so much that no piece is left", lambda: all(one.video.received > 500 for one in viewers))
+        for viewer in viewers:
+            assert_whole(viewer.video)
+            assert not viewer.video.twice
+            assert viewer.video.key_frames
 
 
 async def test_who_misses_the_picture_may_ask_for_it(relay: Relay, room: UUID) -> None:
