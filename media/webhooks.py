@@ -55,6 +55,7 @@ class Outbox:
         self._secret = settings.secret
         self._url = settings.webhook
         self._spool = Spool(settings.spool)
+        self._lines: list[Line] = []
         self._couriers: dict[UUID, asyncio.Task[None]] = {}
         self._group: asyncio.TaskGroup | None = None
         self._slots = asyncio.Semaphore(POSTS_AT_ONCE)
@@ -78,15 +79,19 @@ class Outbox:
 
     async def run(self) -> None:
         """Post what waits and what comes, until cancelled."""
-        async with asyncio.TaskGroup() as self._group:
-            try:
-                for room in self._spool.rooms():
-                    self._call_courier(room)
-                self._running.set()
-                await self._keep_synced()
-            finally:
-                self._running.clear()
-                self._group = None
+        try:
+            async with asyncio.TaskGroup() as self._group:
+                try:
+                    for room in self._spool.rooms():
+                        self._call_courier(room)
+                    self._running.set()
+                    await self._keep_synced()
+                finally:
+                    self._running.clear()
+                    self._group = None
+        finally:
+            for line in self._lines:
+                line.close()
 
     def close(self) -> None:
         """Sync and release the spool; what waits is posted by the next run."""
@@ -121,19 +126,20 @@ class Outbox:
     async def _deliver(self, room: UUID) -> None:
         pause = FIRST_PAUSE
         try:
-            with contextlib.closing(Line(self._url)) as line:
-                while (message := self._spool.head(room)) is not None:
-                    async with self._slots:
-                        settled = await self._post(line, message)
-                    if settled:
-                        pause = FIRST_PAUSE
-                    else:
-                        await self._rest(pause)
-                        pause = min(pause * 2, LONGEST_PAUSE)
+            while (message := self._spool.head(room)) is not None:
+                async with self._slots:
+                    settled = await self._post(message)
+                if settled:
+                    pause = FIRST_PAUSE
+                else:
+                    await self._rest(pause)
+                    pause = min(pause * 2, LONGEST_PAUSE)
         finally:
             del self._couriers[room]
 
-    async def _post(self, line: Line, message: Waiting) -> bool:
+    async def _post(self, message: Waiting) -> bool:
+        """Over a line kept from before: at most as many are there as are posted to at once."""
+        line = self._lines.pop() if self._lines else Line(self._url)
         signed = signature(self._secret, instant() // 1000, message.body)
         try:
             status = await line.post(message.body, {"Content-Type": "application/json", "Wake-Signature": signed})
@@ -141,6 +147,8 @@ class Outbox:
         except (OSError, EOFError, ValueError, sqlite3.Error) as fault:
             log.warning("webhook: %s; %d waiting", str(fault) or type(fault).__name__, self.waiting)
             return False
+        finally:
+            self._lines.append(line)
 
     def _settled(self, message: Waiting, status: int) -> bool:
         if status in ACKNOWLEDGED:

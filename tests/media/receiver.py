@@ -17,12 +17,13 @@ SECRET = "the media secret of the tests, 32 bytes and more"
 
 
 class Receiver:
-    """`messages` holds each message once, in order of arrival; `posts` counts every try. Port 0 picks a free one."""
+    """`messages` holds each message once, in order of arrival; `posts` counts every try, `lines` every
+    connection. Port 0 picks a free one."""
 
     def __init__(self, port: int = 0) -> None:
         self.port = port
         self.messages: list[AnyMessage] = []
-        self.posts = 0
+        self.posts = self.lines = 0
         self.answers: Iterator[int] = iter(())
         self._seen: set[UUID] = set()
         self._writers: set[asyncio.StreamWriter] = set()
@@ -52,6 +53,7 @@ class Receiver:
         return [m for m in self.messages if isinstance(m, kind) and (room is None or m.room == room)]
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.lines += 1
         self._writers.add(writer)
         try:
             with suppress(EOFError, OSError):

@@ -97,6 +97,21 @@ async def test_a_backend_away_for_long_gets_everything_in_order(told: Told, back
     assert backend.messages == sent
 
 
+async def test_rooms_share_a_line_that_is_opened_anew_when_the_backend_was_away(told: Told, backend: Receiver) -> None:
+    sent: list[AnyMessage] = []
+    async with running(told) as outbox:
+        for room in [*ROOMS, *ROOMS]:
+            if len(sent) == len(ROOMS):
+                assert backend.lines == 1
+                await backend.close()
+                await backend.open()
+            sent.append(joined(room))
+            outbox.send(sent[-1])
+            assert await outbox.drained(room, 5)
+    assert backend.messages == sent
+    assert backend.lines == 2
+
+
 @pytest.mark.parametrize("trouble", [408, 425, 429, 500, 502, 503, 302])
 async def test_trouble_is_tried_again(trouble: int, told: Told, backend: Receiver) -> None:
     backend.answers = chain([trouble, trouble], repeat(204))
