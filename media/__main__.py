@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -68,6 +69,8 @@ async def serve(settings: Settings) -> None:
     edge = Edge(settings.terms, settings.secret, relay)
     parts = (outbox, relay, relay.recordings, relay.renditions, register, edge)
     log.info("http %s:%d", *listener.getsockname()[:2])
+    gc.collect()
+    gc.freeze()  # what is here stays: looking at it again would hold up the media for 40 ms, ever so often
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(part.run()) for part in parts]
         serving = tasks.create_task(front.serve([listener]))
