@@ -72,32 +72,47 @@ def parse(text: str, direction: Literal["send", "recv"]) -> Offer:
     session, *media = _split(text)
     if not 0 < len(media) <= _SECTIONS:
         raise Unacceptable("the offer has no media section, or too many")
-    sections = _once_per_kind([_section(session, lines, direction) for lines in media])
+    sections = _once_per_kind([_section(session, part, direction) for part in media])
     if not any(section.formats for section in sections):
         raise Unacceptable("no section has a codec and a direction in common")
     if direction == "send" and not all(section.formats for section in sections):  # RFC 9725 §4.4.2, §4.4.3
         raise Unacceptable("a section has nothing in common with us: half a publication would mislead its publisher")
-    if "passive" in values(session + media[0], "setup"):
+    if "passive" in session.all("setup") + media[0].all("setup"):
         raise Unacceptable("the browser has to open the DTLS connection")
-    fingerprints = [
-        tuple(value.split()) for value in values(media[0], "fingerprint") or values(session, "fingerprint")
-    ]
-    ufrags = values(media[0], "ice-ufrag") or values(session, "ice-ufrag")
+    fingerprints = [value.split() for value in media[0].all("fingerprint") or session.all("fingerprint")]
+    ufrags = media[0].all("ice-ufrag") or session.all("ice-ufrag")
     pairs = [(pair[0].lower(), pair[1]) for pair in fingerprints if len(pair) == 2]
     if not ufrags or not any(algorithm in ("sha-256", "sha-384", "sha-512") for algorithm, _ in pairs):
         raise Unacceptable("the first section has no ice-ufrag, or no fingerprint we know")
     return Offer(ufrags[0], pairs, sections)
 
 
-def _split(text: str) -> list[list[str]]:
-    parts: list[list[str]] = [[]]
-    for line in text.replace("\r\n", "\n").split("\n"):
-        if line.startswith("m="):
-            parts.append([])
-        if line:
-            parts[-1].append(line)
-    if not parts[0] or parts[0][0] != "v=0":
+class _Part(NamedTuple):
+    """The lines down to the next m-line: attributes without a value, and the values of the others in order, by name."""
+
+    first: str
+    flags: list[str]
+    values: dict[str, list[str]]
+
+    def all(self, name: str) -> list[str]:
+        return self.values.get(name, [])
+
+
+def _split(text: str) -> list[_Part]:
+    """The session and the media sections, each line looked at once: a browser's offer has hundreds."""
+    lines = [line for line in text.replace("\r\n", "\n").split("\n") if line]
+    if not lines or lines[0] != "v=0":
         raise Unacceptable("an offer begins with v=0")
+    parts = [_Part(lines[0], [], {})]
+    for line in lines:
+        if line.startswith("a="):
+            name, colon, value = line[2:].partition(":")
+            if colon:
+                parts[-1].values.setdefault(name, []).append(value)
+            else:
+                parts[-1].flags.append(name)
+        elif line.startswith("m="):
+            parts.append(_Part(line, [], {}))
     return parts
 
 
@@ -107,27 +122,27 @@ def values(lines: list[str], name: str) -> list[str]:
     return [line[len(prefix) :] for line in lines if line.startswith(prefix)]
 
 
-def _section(session: list[str], lines: list[str], wanted: str) -> Section:
-    words = lines[0][2:].split()
-    mids = values(lines, "mid")
+def _section(session: _Part, part: _Part, wanted: str) -> Section:
+    words = part.first[2:].split()
+    mids = part.all("mid")
     if len(words) < 4 or not mids:
         raise Unacceptable("a media section has no mid, or its m-line is not one")
     kind, _, protocol, *_ = words
-    directions = [f"a={name}" for name in ("sendrecv", "sendonly", "recvonly", "inactive")]
-    direction = next((line[2:] for line in lines + session if line in directions), "sendrecv")
+    directions = ("sendrecv", "sendonly", "recvonly", "inactive")
+    direction = next((flag for flag in part.flags + session.flags if flag in directions), "sendrecv")
     usable = protocol == "UDP/TLS/RTP/SAVPF" and direction in ("sendrecv", f"{wanted}only")
-    formats = _formats(kind, lines) if usable else []
-    layers = _layers(lines) if kind == "video" and wanted == "send" else Layers()
+    formats = _formats(kind, part) if usable else []
+    layers = _layers(part) if kind == "video" and wanted == "send" else Layers()
     return Section(kind, protocol, mids[0], direction, formats, layers)
 
 
-def _layers(lines: list[str]) -> Layers:
+def _layers(part: _Part) -> Layers:
     """Of alternatives (RFC 8853 §5.1) the first; layers beyond `LAYERS` and such as begin paused are left out."""
-    sent = (re.search(r"(?:^|\s)send\s+(\S+)", value) for value in values(lines, "simulcast"))
+    sent = (re.search(r"(?:^|\s)send\s+(\S+)", value) for value in part.all("simulcast"))
     send = next((found[1] for found in sent if found), "")
-    offered = {words[0] for value in values(lines, "rid") if len(words := value.split()) > 1 and words[1] == "send"}
+    offered = {words[0] for value in part.all("rid") if len(words := value.split()) > 1 and words[1] == "send"}
     rids = [rid for part in send.split(";") if (rid := part.split(",")[0]) in offered]
-    numbers = {words[1]: words[0] for value in values(lines, "extmap") if len(words := value.split()) > 1}
+    numbers = {words[1]: words[0] for value in part.all("extmap") if len(words := value.split()) > 1}
     rid, repaired = (_number(numbers.get(_SDES + name, "")) for name in ("rtp-stream-id", "repaired-rtp-stream-id"))
     return Layers(tuple(rids[:LAYERS]), rid, repaired) if rid and len(rids) > 1 else Layers()
 
@@ -137,9 +152,9 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 3 and int(text) < 15 else 0
 
 
-def _formats(kind: str, lines: list[str]) -> list[Format]:
-    parameters = dict(value.partition(" ")[::2] for value in values(lines, "fmtp"))
-    maps = [value.split() for value in values(lines, "rtpmap")]
+def _formats(kind: str, part: _Part) -> list[Format]:
+    parameters = dict(value.partition(" ")[::2] for value in part.all("fmtp"))
+    maps = [value.split() for value in part.all("rtpmap")]
     named = [(words[0], words[1]) for words in maps if len(words) == 2 and words[0].isascii() and words[0].isdigit()]
     rtx = {_apt(parameters.get(number, "")): int(number) for number, name in named if name.lower() == "rtx/90000"}
     found = []
