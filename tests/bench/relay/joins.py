@@ -14,7 +14,7 @@ from tests.bench.peers.peer import Absent
 from tests.bench.relay.contenders import CONTENDERS
 from tests.bench.relay.table import Row
 
-RATES, SECONDS, PATIENCE = (25, 50, 75, 100, 150, 200, 300, 400), 2, 25
+RATES, SECONDS, PATIENCE = (25, 50, 75, 100, 150, 200, 300, 400, 500), 2, 25
 SLOWEST, LEAST = 1.0, 300.0
 FULL = 0.9
 
