@@ -79,12 +79,13 @@ async def main(http: int, video: int, audio: int) -> None:
 
     async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["method"] == "POST":
-            text, status = await station.answer((await receive())["body"].decode()), 201
+            body, status = (await station.answer((await receive())["body"].decode())).encode(), 201
         else:
-            text, status = "", 200
+            body, status = b"", 200
         headers = [(b"content-type", b"application/sdp"), (b"location", b"/gone")]
+        headers.append((b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": text.encode()})
+        await send({"type": "http.response.body", "body": body})
 
     config = uvicorn.Config(app, port=http, log_level="warning", lifespan="off", access_log=False)
     await uvicorn.Server(config).serve()

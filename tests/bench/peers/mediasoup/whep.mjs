@@ -52,5 +52,6 @@ createServer(async (request, response) => {
   let offer = '';
   for await (const piece of request) offer += piece;
   const answer = await watch(offer);
-  response.writeHead(201, { 'Content-Type': 'application/sdp', Location: '/gone' }).end(answer);
+  const headers = { 'Content-Type': 'application/sdp', 'Content-Length': Buffer.byteLength(answer), Location: '/gone' };
+  response.writeHead(201, headers).end(answer);
 }).listen(Number(door), '127.0.0.1', () => console.log(worker.pid));
