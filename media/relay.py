@@ -25,6 +25,7 @@ from media.presence import Presence
 from media.publication import Publication
 from media.recording.recordings import Recordings
 from media.rendition.renditions import Renditions
+from media.revoked import Revoked
 from media.room import Room
 from media.seat import Seat
 from media.settings import Settings
@@ -36,24 +37,10 @@ log = logging.getLogger(__name__)
 
 DRAINED = 3.0
 """Seconds closing a room waits for its messages to be acknowledged."""
-_REMEMBERED = 3_600_000
-"""Milliseconds a closing, a removal or an unseating is remembered: no grant is older."""
 MOVED = 15_000
 """Milliseconds within which the viewers of a dead relay are with another of its fleet."""
 _ENDED = 10_000
 """Ended connections whose keys are still known, so that a late goodbye is no error."""
-
-
-class RoomClosed(Exception):
-    """The grant is older than the room's closing."""
-
-
-class Removed(Exception):
-    """The grant is not younger than its bearer's removal from the room."""
-
-
-class Unseated(Exception):
-    """The grant is not younger than its bearer's leaving the stage: they may watch with it, not publish."""
 
 
 class NotTheOrigin(Exception):
@@ -105,9 +92,7 @@ class Relay:
         self._past = Tally()
         self.recordings = Recordings(settings.data, settings.recording_limit, self._tell_recorded)
         self.renditions = Renditions(settings.data)
-        self._closed: dict[UUID, int] = {}
-        self._removed: dict[tuple[UUID, UUID], int] = {}
-        self._unseated: dict[tuple[UUID, UUID], int] = {}
+        self.revoked = Revoked()
         self._ended: dict[str, tuple[UUID, SeatName]] = {}
         log.info(
             "udp %s:%d, engine %s, candidates %s", settings.bind, self._mux.port, self.engine.name, self._addresses
@@ -135,9 +120,7 @@ class Relay:
     def publish(self, grant: Grant, seat: SeatName, text: str) -> Opened:
         """Open a publication. Raises sdp.Unacceptable, RoomClosed, Removed, Unseated."""
         offer = sdp.parse(text, "send")
-        room = self._room(grant)
-        if grant.iat <= self._unseated.get((grant.room, grant.person), -1) // 1000:
-            raise Unseated
+        room = self._room(grant, publishes=True)
         where = room.seat(seat)
         peer = self._peer(offer)
         publication = Publication(peer, where, grant.person, grant.device, offer)
@@ -178,7 +161,7 @@ class Relay:
     async def close_room(self, name: UUID) -> bool:
         """End everything in a room; whether the backend knows it all by now."""
         room = self._part(name)
-        self._closed[name] = instant()
+        self.revoked.close(name)
         if room is not None:
             room.close()
         self.recordings.close_room(name)
@@ -188,14 +171,14 @@ class Relay:
 
     def remove(self, name: UUID, person: UUID) -> None:
         """End everything of a person in a room; no grant they have by now opens it again."""
-        self._removed[name, person] = instant()
+        self.revoked.remove(name, person)
         room = self.rooms.get(name)
         if room is not None:
             room.remove(person)
 
     def unseat(self, name: UUID, person: UUID) -> None:
         """End what a person publishes in a room; no grant they have by now publishes there again. They may watch on."""
-        self._unseated[name, person] = instant()
+        self.revoked.unseat(name, person)
         room = self.rooms.get(name)
         if room is not None:
             room.unseat(person)
@@ -227,15 +210,8 @@ class Relay:
         """Somebody watches from afar. Raises RoomClosed, Removed."""
         self._room(grant).notice(grant.person, grant.device)
 
-    def require_open(self, grant: Grant) -> None:
-        """Raise RoomClosed, Removed when the grant opens nothing any more."""
-        if grant.iat < self._closed.get(grant.room, 0) // 1000:
-            raise RoomClosed
-        if grant.iat <= self._removed.get((grant.room, grant.person), -1) // 1000:
-            raise Removed
-
-    def _room(self, grant: Grant) -> Room:
-        self.require_open(grant)
+    def _room(self, grant: Grant, *, publishes: bool = False) -> Room:
+        self.revoked.check(grant, publishes=publishes)
         if grant.room not in self.rooms:
             presence = Presence(grant.room, self.outbox.send)
             self.rooms[grant.room] = Room(grant.room, self.engine, presence)
@@ -270,14 +246,11 @@ class Relay:
         self._journal.alive(room.live() for room in self.rooms.values())
 
     def _sweep(self) -> None:
-        """Forget connections that have ended, and what was closed so long ago that no grant is left."""
+        """Forget connections that have ended, and revocations no grant is left for."""
         ended = [key for key, connection in self.connections.items() if connection.peer.closed]
         for key in ended:
             self._forget(key)
-        oldest = instant() - _REMEMBERED
-        self._closed = {name: at for name, at in self._closed.items() if at > oldest}
-        self._removed = {who: at for who, at in self._removed.items() if at > oldest}
-        self._unseated = {who: at for who, at in self._unseated.items() if at > oldest}
+        self.revoked.forget()
 
     def _confess(self) -> None:
         entry = self._journal.last()

@@ -12,7 +12,8 @@ from media.front import Problem
 from media.grant import Grant, Refused, Seat
 from media.messages import instant
 from media.quality import Wish
-from media.relay import Connection, NotTheOrigin, Opened, Removed, RoomClosed, Unseated
+from media.relay import Connection, NotTheOrigin, Opened
+from media.revoked import Removed, RoomClosed, Unseated
 from media.viewer import Viewer
 
 SDP, JSON = "application/sdp", "application/json"

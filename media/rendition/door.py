@@ -15,8 +15,8 @@ from litestar.params import FromPath
 from media.admission import Asked, admitted, granted, relay_of, seat_named
 from media.front import Problem
 from media.grant import Grant
-from media.relay import Removed, RoomClosed
 from media.rendition.renditions import Busy
+from media.revoked import Removed, RoomClosed
 
 _NAME = re.compile(r"(init-)?\d+\.(mp4|m4s)")
 _LIST = "index.m3u8"
@@ -50,7 +50,7 @@ def _require_watching(request: Asked, grant: Grant) -> None:
     if not grant.watch:
         raise Problem(403, "not-granted", "the grant does not let you watch")
     try:
-        relay_of(request).require_open(grant)
+        relay_of(request).revoked.check(grant)
     except RoomClosed as fault:
         raise Problem(403, "room-closed", "the room was closed after this grant was given") from fault
     except Removed as fault:
