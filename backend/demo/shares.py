@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from backend.demo.company import ZONE, People, org, unit
 from backend.features.live import closing, pulse, room, service, webhooks
-from backend.features.live.media import AnyMessage
+from backend.features.live.messages import AnyMessage
 from backend.features.live.schemas import NewLiveSession, Say
 from backend.kit import clock
 from backend.kit.ids import derived, uuid7

@@ -11,7 +11,7 @@ import jwt
 import msgspec
 import pytest
 
-from backend.features.live import media
+from backend.features.live import media, messages
 from backend.kit import clock
 from backend.kit.settings import Settings
 
@@ -35,9 +35,9 @@ KINDS = ["joined", "beat", "left", "published", "unpublished", "fault", "left-re
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_message_is_read_and_its_members_kept_by_name(kind: str) -> None:
     text = (GOLDEN / f"{kind}.json").read_bytes()
-    message, raw = media.decode_message(text), msgspec.json.decode(text)
+    message, raw = messages.decode_message(text), msgspec.json.decode(text)
     envelope = {"type": kind.partition("-")[0], "id": str(message.id), "room": str(message.room), "at": message.at}
-    assert envelope | media.members(message) == raw
+    assert envelope | messages.members(message) == raw
 
 
 @pytest.mark.parametrize(("hosting", "example"), [(True, "grant-host"), (False, "grant-watch")])

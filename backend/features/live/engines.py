@@ -13,7 +13,7 @@ import jwt
 import msgspec
 
 from backend.features.live import media, sessions, webhooks
-from backend.features.live.media import Joined, Left, Published, Unpublished
+from backend.features.live.messages import AnyMessage, Joined, Left, Published, Unpublished
 from backend.features.live.placement import Seat
 from backend.features.live.problems import BadSignature, RemovedFromRoom
 from backend.kit import clock, ids
@@ -120,7 +120,7 @@ async def _tell(event: Event, seat: Seat, connection: str, grant: Grant) -> None
         return  # told already, a moment earlier
 
 
-def _message(event: Event, seat: Seat, connection: str, grant: Grant) -> media.AnyMessage:
+def _message(event: Event, seat: Seat, connection: str, grant: Grant) -> AnyMessage:
     room, person = grant.room, UUID(grant.sub)
     about: dict[str, Any] = {"id": ids.derived(room, event, connection), "room": room, "at": clock.milliseconds()}
     of = ids.derived(room, "connection", connection)

@@ -8,7 +8,7 @@ from litestar import Request, Router, delete, get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
-from backend.features.live import engines, media, queries, removals, room, service, stage_handlers, webhooks
+from backend.features.live import engines, media, messages, queries, removals, room, service, stage_handlers, webhooks
 from backend.features.live.problems import (
     BadSignature,
     ChatClosed,
@@ -179,7 +179,7 @@ async def webhook(request: Request[Any, Any, Any]) -> None:
     if not media.genuine(request.headers.get("wake-signature", ""), body):
         raise BadSignature
     try:
-        message = media.decode_message(body)
+        message = messages.decode_message(body)
     except msgspec.DecodeError as fault:
         raise Malformed(str(fault)) from fault
     await webhooks.accept(message)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 from backend.features.live import nodes, rooms, webhooks
-from backend.features.live.media import AnyMessage, Fault, Unpublished
+from backend.features.live.messages import AnyMessage, Fault, Unpublished
 from backend.features.live.placement import Live, Node
 from backend.kit import clock, ids, redis
 from backend.kit.commit import LOSSES

@@ -7,7 +7,8 @@ import msgspec
 from msgspec import Struct
 
 from backend.features.live import rooms
-from backend.features.live.media import HOST_SEAT, Recorded, instant
+from backend.features.live.media import HOST_SEAT
+from backend.features.live.messages import Recorded, instant
 from backend.features.live.schemas import ChatMessage
 from backend.features.live.sessions import Session
 from backend.kit import clock, db, jobs

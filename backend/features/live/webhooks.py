@@ -4,9 +4,8 @@ from datetime import date, datetime
 from uuid import UUID
 
 from backend.features.live import evidence, life, pulse, queries, recordings, removals, rooms, sessions, stage
-from backend.features.live.media import (
-    HOST_SEAT,
-    SCREEN_SEAT,
+from backend.features.live.media import HOST_SEAT, SCREEN_SEAT
+from backend.features.live.messages import (
     AnyMessage,
     Beat,
     Fault,

@@ -11,7 +11,7 @@ from uuid import UUID
 import httpx
 
 from backend.features.live import media
-from backend.features.live.media import Document, Recorded
+from backend.features.live.messages import Document, Recorded
 
 PIECE = 8 << 20
 """Bytes of one request: each has a grant of its own, which is good for a minute."""

@@ -10,7 +10,8 @@ from backend.features.lessons import making
 from backend.features.lessons.making import Made
 from backend.features.lessons.schemas import VideoCard
 from backend.features.live import recordings, sessions
-from backend.features.live.media import HOST_SEAT, Document, Recorded
+from backend.features.live.media import HOST_SEAT
+from backend.features.live.messages import Document, Recorded
 from backend.features.live.sessions import Session
 from backend.features.replays import fetching
 from backend.kit import db, ids
