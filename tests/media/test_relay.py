@@ -15,6 +15,7 @@ from tests.media.receiver import Receiver
 from tests.media.sdp import Codec
 from tests.media.server import RelayProcess
 from tests.media.stage import assert_whole, in_order, on_air, watching
+from tests.media.streams import read_stamp
 
 
 async def after(viewer: Viewer, packets: int) -> None:
@@ -156,8 +157,9 @@ async def test_a_host_who_comes_back_continues_the_same_streams(
                 back = time.monotonic() - gone
                 await after(viewer, 200)
         packets = in_order(viewer.video)
-        splice = next(n for n, seen in enumerate(packets) if seen.at > gone and seen.codec == codecs[1])
-        assert packets[splice].payload[:1] in (b"\x78", b"\x90")  # begins with the key frame
+        splice = next(seen for seen in packets if (mark := read_stamp(seen.payload)) and mark.sent > gone)
+        assert splice.codec == codecs[1]
+        assert splice.payload[:1] in (b"\x78", b"\x90")  # begins with the key frame
         for before, then in pairwise(packets):
             assert then.seq == (before.seq + 1) & 0xFFFF
             step = (then.timestamp - before.timestamp) & 0xFFFFFFFF
