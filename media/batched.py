@@ -59,8 +59,9 @@ class Batched:
         """To targets of one shape, as many at a time as there is room for."""
         packets, messages = len(plan.parts), len(plan.messages)
         most = min(_VIEWERS, _MESSAGES // messages, _PACKETS // packets, _ROOM // plan.size, len(group.targets))
-        starts = range(0, most * plan.size, plan.size)
-        spots = [self._slots + start + part.offset for start in starts for part in plan.parts]
+        slots, data, size, template = self._slots, self._bytes, plan.size, plan.template
+        starts, offsets = range(0, most * size, size), [part.offset for part in plan.parts]
+        spots = [slots + (start + offset) for start in starts for offset in offsets]
         sizes = b"".join(part.size.to_bytes(4, sys.byteorder) for part in plan.parts)
         self._address(plan, starts)
         contexts, protect = group.contexts, group.targets[0].outbound.in_place
@@ -68,7 +69,7 @@ class Batched:
             targets = group.targets[first : first + most]
             count = len(targets)
             for start, target in zip(starts, targets, strict=False):
-                self._bytes[start : start + plan.size] = plan.template(target.shifts)
+                data[start : start + size] = template(target.shifts)
             self._sizes[0 : len(sizes) * count] = sizes * count
             whose = [context for context in contexts[first : first + most] for _ in range(packets)]
             refused = list(map(protect, whose, spots, self._size_at))
