@@ -20,7 +20,8 @@ MODULES := pwa/node_modules/.installed
 BUILT := pwa/build/.built
 PWA := $(shell find pwa -type f -not -path '*/node_modules/*' -not -path 'pwa/build/*' -not -path 'pwa/.svelte-kit/*' 2>/dev/null)
 SUITES := $(wildcard tests/test_*.py) tests/unit tests/backend
-STORIES := tests/flows tests/e2e
+BROWSED := tests/media/test_chromium.py
+STORIES := tests/flows tests/e2e $(BROWSED)
 
 .PHONY: help run test check e2e bench bench-relay build
 
@@ -30,9 +31,10 @@ help: ## say what there is
 run: $(INSTALLED) $(BUILT) ## install what is missing and start everything (LAN=1: for phones; WAKE_PORT, WAKE_DATA)
 	@exec .venv/bin/python -m backend serve
 
-# Relays, whole houses and browsers mostly wait: three lanes run side by side, and two of them speak at the end.
+# Relays, whole houses and browsers mostly wait: three lanes run side by side, and two of them speak at the end. What
+# plays in browsers is in one of them: two of these at a time are too much for two cores.
 test: $(BUILT) .venv/.browser ## every check and every test
-	@.venv/bin/pytest tests/media >.venv/media.log 2>&1 & media=$$!; \
+	@.venv/bin/pytest tests/media $(BROWSED:%=--ignore=%) >.venv/media.log 2>&1 & media=$$!; \
 	.venv/bin/pytest $(STORIES) >.venv/stories.log 2>&1 & stories=$$!; \
 	broken=0; { $(MAKE) check && (cd pwa && npm test --silent) && .venv/bin/pytest $(SUITES); } || broken=1; \
 	wait $$media || broken=1; cat .venv/media.log; wait $$stories || broken=1; cat .venv/stories.log; exit $$broken

@@ -25,6 +25,10 @@ window.publish = async (path, token, codec, layers) => {
       const wanted = (one) => one.mimeType === `video/${codec}` || one.mimeType === 'video/rtx';
       transceiver.setCodecPreferences(known.filter(wanted));
     }
+    // A busy machine may cost pictures, not their size: that is what a layer is told by.
+    const { sender } = transceiver;
+    if (track.kind === 'video' && layers)
+      await sender.setParameters({ ...sender.getParameters(), degradationPreference: 'maintain-resolution' });
   }
   await offered(peer, path, token);
 };

@@ -87,7 +87,7 @@ KEY_FRAMES = 10
 """Asked for, of all layers together: one for each change, some at the start. An encoder short of CPU makes more."""
 
 
-async def shows(tab: Tab, width: int, timeout: float = 25) -> None:
+async def shows(tab: Tab, width: int, timeout: float = 60) -> None:
     """Wait until the picture is so wide, and goes on."""
 
     async def wide() -> bool:
