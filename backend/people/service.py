@@ -101,8 +101,15 @@ async def _update(employee: UUID, fields: dict[str, object]) -> None:
     columns = {name: value for name, value in fields.items() if value is not UNSET}
     if columns:
         sets = ", ".join(f"{name} = ${number}" for number, name in enumerate(columns, 2))
-        # The names are our own structs' attributes.
-        await db.execute(f"update employee set {sets} where id = $1", employee, *columns.values())  # noqa: S608
+        async with db.transaction():
+            # The names are our own structs' attributes.
+            await db.execute(f"update employee set {sets} where id = $1", employee, *columns.values())  # noqa: S608
+            db.after_commit(lambda: _forget(employee))
+
+
+async def _forget(employee: UUID) -> None:
+    """Their next request may come before the database has told this process of the change."""
+    directory.forget(employee)
 
 
 async def change_password(principal: Principal, data: ChangePassword) -> Login:

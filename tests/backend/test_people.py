@@ -36,6 +36,14 @@ async def test_logging_in_sets_a_cookie_that_works_and_logging_out_removes_it(
     assert problem(await client.get("/api/me")) == "/problems/unauthenticated"
 
 
+async def test_what_one_changes_of_oneself_holds_from_the_next_request_on(cast: Cast) -> None:
+    """Not only once the database has told everybody: who flies and taps at once checks in for the right day."""
+    for _ in range(30):
+        for zone in ("America/Los_Angeles", "Asia/Shanghai"):
+            assert (await cast.bob.client.patch("/api/me", json={"zone": zone})).status_code == 200
+            assert (await cast.bob.client.get("/api/check-ins/today")).json()["zone"] == zone
+
+
 @pytest.mark.parametrize(("number", "password"), [("nobody", "x"), ("E-1", "wrong"), ("L-1", "a fine password")])
 async def test_a_wrong_number_a_wrong_password_and_a_leaver_look_the_same(
     cast: Cast, client: httpx.AsyncClient, number: str, password: str
