@@ -2,9 +2,6 @@
 
 import hashlib
 import io
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -23,19 +20,6 @@ from tests.media.server import RelayProcess
 from tests.media.stage import assert_whole, on_air, watching
 
 MADE_WITHIN = 20.0
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[tuple[RelayProcess, Receiver]]:
-    """A relay of its own, to be killed, and its receiver."""
-    async with AsyncExitStack() as stack:
-        backend = Receiver()
-        await backend.open()
-        stack.push_async_callback(backend.close)
-        server = RelayProcess(tmp_path, backend.url)
-        await server.start()
-        stack.push_async_callback(server.stop)
-        yield server, backend
 
 
 def hosting(room: UUID, *, record: bool = True) -> str:

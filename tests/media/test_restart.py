@@ -1,9 +1,6 @@
 """The relay dies and comes back: it says for how long, viewers and host come back, nothing told before is lost."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -15,19 +12,6 @@ from tests.media.receiver import Receiver
 from tests.media.server import RelayProcess
 
 VIEWERS = 20
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[tuple[RelayProcess, Receiver]]:
-    """A relay of its own, to be killed, and its receiver."""
-    async with AsyncExitStack() as stack:
-        backend = Receiver()
-        await backend.open()
-        stack.push_async_callback(backend.close)
-        server = RelayProcess(tmp_path, backend.url)
-        await server.start()
-        stack.push_async_callback(server.stop)
-        yield server, backend
 
 
 @pytest.mark.parametrize("end", ["kill", "stop"])
