@@ -13,6 +13,8 @@ from media.packet import Packet
 from media.srtp import rehearsals
 from media.target import Crowd, Out, Target
 
+_POINTER = 8
+"""Bytes of an address, as `batched` lays out the kernel's structures."""
 Maker = Callable[[socket.socket, Counters], Engine]
 
 
@@ -27,7 +29,7 @@ def candidates() -> list[Maker]:
     for gso in (True, False):
         if native.library is not None:
             makers.append(partial(Compiled, gso=gso))
-        if hasattr(ctypes.CDLL(None), "sendmmsg") and ctypes.sizeof(ctypes.c_void_p) == 8:  # noqa: PLR2004
+        if hasattr(ctypes.CDLL(None), "sendmmsg") and ctypes.sizeof(ctypes.c_void_p) == _POINTER:
             makers.append(partial(Batched, gso=gso))
     return makers
 

@@ -19,7 +19,7 @@ _way = struct.Struct("=2Q28sI2H4x").pack
 
 def sockaddr(address: Address) -> bytes:
     """`struct sockaddr_in` or `sockaddr_in6`."""
-    if len(address) == 2:  # noqa: PLR2004
+    if len(address) == 2:  # noqa: PLR2004 - IPv4; the other kind has flow and scope
         host, port = address
         return struct.pack("=H", socket.AF_INET) + struct.pack("!H", port) + socket.inet_aton(host) + bytes(8)
     host, port, flow, scope = address

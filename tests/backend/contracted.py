@@ -15,7 +15,7 @@ class Contracted(httpx.ASGITransport):
     """No network, the same loop; the app's crashes are answers, as on a server."""
 
     def __init__(self, app: App) -> None:
-        super().__init__(app, raise_app_exceptions=False)  # type: ignore[arg-type]
+        super().__init__(app, raise_app_exceptions=False)  # type: ignore[arg-type]  # Litestar's scopes are TypedDicts
         self._operations = _operations(app.litestar.openapi_schema.to_schema())
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

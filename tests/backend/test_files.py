@@ -148,7 +148,7 @@ async def test_a_half_upload_leaves_nothing_behind(cast: Cast, settings: Setting
 
     principal = Settings  # any object will do: the row is never written
     with pytest.raises(ConnectionResetError):
-        await service.store(principal, "x", "video/mp4", None, torn(), Folder(settings.data))  # type: ignore[arg-type]
+        await service.store(principal, "x", "video/mp4", None, torn(), Folder(settings.data))  # type: ignore[arg-type]  # see principal
     assert on_disk(settings) == before
     assert await db.fetchval("select count(*) from file") == rows
 
