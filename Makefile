@@ -19,9 +19,9 @@ INSTALLED := .venv/.installed
 MODULES := pwa/node_modules/.installed
 BUILT := pwa/build/.built
 PWA := $(shell find pwa -type f -not -path '*/node_modules/*' -not -path 'pwa/build/*' -not -path 'pwa/.svelte-kit/*' 2>/dev/null)
-SUITES := $(wildcard tests/test_*.py) tests/unit tests/backend
+SUITES := $(wildcard tests/test_*.py) tests/unit tests/backend tests/flows
 BROWSED := tests/media/test_chromium.py
-STORIES := tests/flows tests/e2e $(BROWSED)
+STORIES := tests/e2e $(BROWSED)
 
 .PHONY: help run test check e2e bench bench-relay build
 
