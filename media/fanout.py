@@ -64,7 +64,7 @@ class Compiled:
 
     def __init__(self, sock: socket.socket, counters: Counters, *, gso: bool) -> None:
         self.name = "compiled gso" if gso else "compiled sendmmsg"
-        self._gso = gso
+        self.gso = gso
         self._fd = sock.fileno()
         self._counters = counters
         self._ffi, self._fan_out = native.library.ffi, native.library.lib.fan_out
@@ -74,7 +74,7 @@ class Compiled:
         """See `Engine`."""
         view = self._ffi.from_buffer
         for group in groups:
-            plan = planned(packets, group.targets[0], gso=self._gso)
+            plan = planned(packets, group.targets[0], gso=self.gso)
             if not plan.parts:
                 continue
             count = len(group.targets)

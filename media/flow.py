@@ -21,12 +21,33 @@ class Flow:
         self._loop = asyncio.get_running_loop()
         self._pending: list[Packet] = []
         self._timer: asyncio.Handle | None = None
-        self._pacing = self._due = False
+        self._pacing = self._due = self._held = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits."""
+        return not self._pending and self._timer is None
+
+    def hold(self) -> None:
+        """From now on keep what is added."""
+        self._held = True
+
+    def given(self) -> list[Packet]:
+        """What was kept, now that it has gone out by another way."""
+        batch, self._pending = self._pending, []
+        return batch
+
+    def release(self) -> None:
+        """Go on as always, with what is still kept."""
+        self._held = False
+        kept, self._pending = self._pending, []
+        for packet in kept:
+            self.add(packet)
 
     def add(self, packet: Packet) -> None:
         """Send `packet` soon."""
         self._pending.append(packet)
-        if self._pacing:
+        if self._pacing or self._held:
             return
         alone = packet.track & 1 and len(self._pending) == 1
         if alone or len(self._pending) >= BATCH or (packet.track & 1 == 0 and packet.ends_frame):

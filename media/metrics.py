@@ -47,6 +47,7 @@ def _worker(relay: Relay) -> Iterator[str]:
     price = "CPU of the process per packet sent, over the last second."
     yield _family("microseconds_per_packet", "gauge", price, [({}, relay.load.microseconds)])
     counted = asdict(relay.counters)
+    yield _family("fast_packets_total", "counter", "RTP packets the fast path sent.", [({}, counted["fast"])])
     refused: list[Sample] = [({"kind": kind}, counted[kind]) for kind in _COUNTED]
     why = ", ".join(f"{kind}: {what}" for kind, what in _COUNTED.items())
     yield _family("datagrams_total", "counter", f"Datagrams that led to nothing ({why}).", refused)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from media.counters import Counters
 from media.fanout import Engine
+from media.fast_path import FastPath
 from media.packet import Packet
 from media.target import Group, Target
 
@@ -13,8 +14,14 @@ class Mixed:
 
     def __init__(self, datagrams: Engine, counters: Counters) -> None:
         self.name = datagrams.name
+        self.fast_path: FastPath | None = None
         self._datagrams = datagrams
         self._counters = counters
+
+    def settle(self) -> None:
+        """Let the fast path tell what it has done, and do no more: the caller looks at a seat or changes it."""
+        if self.fast_path is not None:
+            self.fast_path.settle()
 
     def send(self, packets: Sequence[Packet], groups: Sequence[Group]) -> None:
         """See `Engine`. Streams come last and take what fits: they hold up nobody."""

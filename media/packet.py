@@ -11,7 +11,7 @@ LEVEL = 32
 """Bytes of padding a packet may get to be as long as its neighbours."""
 LATE = 256
 """Packets behind the newest up to which one that comes late is still sent: as wide as the narrowest window of SRTP."""
-_PADDED = 0x20
+_PADDED, _HALF = 0x20, 0x8000
 _header = struct.Struct("!BBHII").pack
 
 
@@ -38,6 +38,10 @@ class Packet:
     def ends_frame(self) -> bool:
         """The RTP marker of a video packet."""
         return self.data[1] & 0x80 != 0
+
+    def after(self, sequence: int) -> bool:
+        """Whether its number comes after `sequence`."""
+        return 0 < (self.sequence - sequence & 0xFFFF) < _HALF
 
     def pad(self, size: int) -> None:
         """Make `data` `size` bytes long (RFC 3550 §5.1), unless it is padded already or longer."""

@@ -10,7 +10,7 @@ from media.dtls import Association, Certificate
 from media.mux import Mux, Place
 from media.packet import LATE
 from media.sdp import Offer
-from media.srtp import Outbound
+from media.srtp import Inbound, Outbound
 from media.stream import Stream
 
 log = logging.getLogger(__name__)
@@ -37,8 +37,8 @@ class Owner(Protocol):
     def moved(self) -> None:
         """`peer.address` is another one now."""
 
-    def received(self, data: bytes) -> None:
-        """A packet came, decrypted."""
+    def received(self, data: bytes, at: float) -> None:
+        """A packet came at loop time `at`, decrypted."""
 
     def reported(self, data: bytes) -> None:
         """A compound packet came, decrypted."""
@@ -66,10 +66,15 @@ class Peer:
         self._fingerprint = certificate.fingerprint
         self.address: Place | None = None
         self.up = self.closed = False
-        self._allowance = ALLOWANCE
+        self.allowance = ALLOWANCE
         self.begun = self.seen = self._loop.time()
         self._old_ufrag: str | None = None
         self.local = self._mint()
+
+    @property
+    def inbound(self) -> Inbound | None:
+        """What decrypts what this peer sends, once it is up."""
+        return self._association.inbound
 
     @property
     def outbound(self) -> Outbound | None:
@@ -94,7 +99,7 @@ class Peer:
 
     def replenish(self) -> None:
         """Another second has begun."""
-        self._allowance = ALLOWANCE
+        self.allowance = ALLOWANCE
 
     def overdue(self, now: float) -> bool:
         """Whether the browser must be given up at loop time `now`."""
@@ -170,8 +175,13 @@ class Peer:
         if plain is None:
             self._mux.counters.forged += 1
             return
-        self.seen = self._loop.time()
-        self._owner.received(plain)
+        self.decrypted(plain, self._loop.time())
+
+    def decrypted(self, data: bytes, at: float) -> None:
+        """See `fast_path.Source`."""
+        if self._owner is not None:
+            self.seen = at
+            self._owner.received(data, at)
 
     def srtcp(self, data: bytes) -> None:
         """An SRTCP packet came."""
@@ -195,8 +205,8 @@ class Peer:
             self._owner.hung_up()
 
     def _affords(self) -> bool:
-        if self._allowance:
-            self._allowance -= 1
+        if self.allowance:
+            self.allowance -= 1
             return True
         self._mux.counters.flooded += 1
         return False

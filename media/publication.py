@@ -7,11 +7,12 @@ from typing import Protocol
 from uuid import UUID
 
 from media import rtcp, rtp
+from media.fast_path import Lane
 from media.messages import instant, mint
 from media.packet import Packet
 from media.peer import Owner
-from media.reception import Reception
 from media.sdp import Kind, Offer
+from media.source import Source
 from media.track import Track
 
 SILENCE = 5.0
@@ -70,34 +71,6 @@ def ntp() -> int:
     return (instant() + _NTP_EPOCH * 1000 << 32) // 1000
 
 
-class _Source:
-    """One incoming stream: what has come of it, the track it becomes, and the one of its kind that all get, which is
-    another one for a layer. `rate` is in bits per second."""
-
-    def __init__(self, ssrc: int, common: Track, track: Track, codec: str) -> None:
-        self.ssrc = ssrc
-        self.common = common
-        self.track = track
-        self.codec = codec
-        self.octets = self.rate = 0
-        self.reception = Reception(ssrc, track.clock)
-        self.repairs = track.number & 1 == 0
-        self.asked = 0.0
-        self.short = False
-        self.report: tuple[int, float] | None = None
-
-    @property
-    def layered(self) -> bool:
-        """Whether it is one of several layers."""
-        return self.track is not self.common
-
-    def block(self, now: float) -> rtcp.Block:
-        """What we have of it, for the sender."""
-        if self.report is None:
-            return self.reception.block(0, 0)
-        return self.reception.block(self.report[0] >> 16 & 0xFFFFFFFF, int((now - self.report[1]) * 65536))
-
-
 class Publication:
     """Who publishes on a seat, over which peer. `id` is new each time the seat goes on the air; `live` says it is.
 
@@ -119,13 +92,13 @@ class Publication:
         self._loop = asyncio.get_running_loop()
         self._tracks: dict[int, tuple[Track, str]] = {}
         self._repairs: dict[int, int] = {}
-        self._sources: dict[int, _Source] = {}
+        self._sources: dict[int, Source] = {}
         self._offset: int | None = None
         self._offered = offer.layers
         self._layers = dict(zip(offer.layers.rids, air.layers, strict=False))
         self._repaired_layers: dict[int, Track] = {}
-        self._lead: _Source | None = None
-        self._heir: _Source | None = None
+        self._lead: Source | None = None
+        self._heir: Source | None = None
         self._measured = self._loop.time()
         for kind, track in air.tracks.items():
             for form in offer.formats(kind)[: None if relayed else 1]:
@@ -150,29 +123,28 @@ class Publication:
         """Whether a publication on the air has fallen silent at loop time `now`."""
         return self.live and now - self.peer.seen > SILENCE
 
-    def received(self, data: bytes) -> None:
+    def received(self, data: bytes, at: float) -> None:
         """See `peer.Owner`."""
         packet = rtp.parse(data)
         if packet is None:
             return
-        now = self._loop.time()
         payload_type = self._repairs.get(packet.payload_type)
         if payload_type is not None:
-            self._repaired(packet, data, payload_type, now)
+            self._repaired(packet, data, payload_type, at)
             return
         known = self._tracks.get(packet.payload_type)
         if known is None:
             return
         source = self._sources.get(packet.ssrc)
         if source is None or (source.common, source.codec) != known:
-            source = self._begin(packet.ssrc, data, *known)
+            source = self._begin(packet, data, *known)
         if source is None:
             return
         source.octets += len(data)
-        gap = source.reception.add(packet.sequence_number, packet.timestamp, now)
-        self._take(source, packet, now)
+        gap = source.reception.add(packet.sequence_number, packet.timestamp, at)
+        self._take(source, packet, at)
         if source.repairs and (gap or source.short):
-            self._ask_again(source, now, gap=gap)
+            self._ask_again(source, at, gap=gap)
 
     def reported(self, data: bytes) -> None:
         """See `peer.Owner`."""
@@ -220,10 +192,18 @@ class Publication:
         rungs = [(one.track, one.rate) for one in sorted(smaller, key=lambda one: one.rate)]
         return [*rungs, (lead.common, lead.rate)]
 
+    def lanes(self) -> list[Lane]:
+        """How each stream goes on as long as nothing happens; empty when something is happening."""
+        if not self.live or self._heir is not None:
+            return []
+        lanes = [source.lane(leads=source is self._lead) for source in self._sources.values()]
+        usual = [lane for lane in lanes if lane is not None]
+        return usual if len(usual) == len(lanes) else []
+
     def _ask_key_frame(self, ssrc: int) -> None:
         self.peer.send_rtcp(rtcp.receiver_report([]) + rtcp.pli(ssrc))
 
-    def _begin(self, ssrc: int, data: bytes, common: Track, codec: str) -> _Source | None:
+    def _begin(self, packet: rtp.Rtp, data: bytes, common: Track, codec: str) -> Source | None:
         """A stream nobody has seen; None for a layer that does not say which it is."""
         layered = bool(self._layers) and common.number == 0
         track = self._layer(data, self._offered.rid) if layered else common
@@ -231,10 +211,10 @@ class Publication:
             return None
         for old in [source for source in self._sources.values() if source.track is track]:
             del self._sources[old.ssrc]
-        source = self._sources[ssrc] = _Source(ssrc, common, track, codec)
+        source = self._sources[packet.ssrc] = Source(packet.ssrc, packet.payload_type, common, track, codec)
         self._air.splice(track, codec)
         if source.repairs:
-            track.ask = partial(self._ask_key_frame, ssrc)
+            track.ask = partial(self._ask_key_frame, packet.ssrc)
         if layered and self._lead is None and track is list(self._layers.values())[-1]:
             self._heir = source  # most offers name the best last; `measure` sees whether it is
         return source
@@ -242,7 +222,7 @@ class Publication:
     def _layer(self, data: bytes, extension: int) -> Track | None:
         return self._layers.get(rtp.extension(data, extension).decode("ascii", "replace"))
 
-    def _take(self, source: _Source, packet: rtp.Rtp, now: float) -> None:
+    def _take(self, source: Source, packet: rtp.Rtp, now: float) -> None:
         self.media_at = now
         if not self.live:
             self._air.on_air(self)
@@ -259,13 +239,13 @@ class Publication:
             if forward is not None:
                 self._air.forward(forward)
 
-    def _crown(self, source: _Source) -> None:
+    def _crown(self, source: Source) -> None:
         """The picture all get is this layer from now on."""
         self._lead, self._heir = source, None
         self._air.splice(source.common, source.track.codec)
         source.common.ask = source.track.ask
 
-    def _ask_again(self, source: _Source, now: float, *, gap: bool) -> None:
+    def _ask_again(self, source: Source, now: float, *, gap: bool) -> None:
         """Ask for what is missing: at once for a new gap, then until it has come or is too old."""
         missing = source.reception.missing
         source.short = bool(missing)

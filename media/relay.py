@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import secrets
+from collections.abc import Iterator
 from typing import NamedTuple
 from uuid import UUID
 
@@ -12,7 +13,8 @@ from media import answer, sdp
 from media.counters import Counters
 from media.dtls import Certificate
 from media.engine import choose
-from media.fanout import Engine
+from media.fanout import Compiled
+from media.fast_path import FastPath, Route
 from media.grant import Grant
 from media.grant import Seat as SeatName
 from media.journal import Journal
@@ -24,6 +26,7 @@ from media.peer import Peer
 from media.presence import Presence
 from media.publication import Publication
 from media.recording.recordings import Recordings
+from media.rehearsal import forwards
 from media.rendition.renditions import Renditions
 from media.revoked import Revoked
 from media.room import Room
@@ -86,7 +89,10 @@ class Relay:
         self._addresses = settings.addresses
         self._mux = Mux(settings.bind, settings.udp_port, self.counters, tcp=settings.tcp)
         datagrams = choose(self._mux.socket, self.counters)
-        self.engine: Engine = Mixed(datagrams, self.counters)
+        self.engine = Mixed(datagrams, self.counters)
+        if isinstance(datagrams, Compiled) and forwards(datagrams, self._mux.socket.family):
+            fast_path = FastPath(self._mux.socket, self.counters, self._mux, self._routes, gso=datagrams.gso)
+            self._mux.fast_path = self.engine.fast_path = fast_path
         self._journal = Journal(settings.journal)
         self._terms = settings.terms
         self._past = Tally()
@@ -196,6 +202,10 @@ class Relay:
         """The loop's time, which all moments in the rooms are of."""
         return self._loop.time()
 
+    def _routes(self) -> Iterator[Route]:
+        for room in self.rooms.values():
+            yield from filter(None, (seat.route() for seat in room.seats))
+
     def _tell_recorded(self, recorded: Recorded) -> None:
         self.outbox.send(replace(recorded, relay=self._terms.control))
 
@@ -233,6 +243,7 @@ class Relay:
         return connection
 
     def _tick(self) -> None:
+        self._mux.hear()  # when no media comes, nothing else does it
         for room in list(self.rooms.values()):
             for seat in room.seats:
                 seat.rendered = self.renditions.running(room.name, seat.name)

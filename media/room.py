@@ -5,10 +5,10 @@ from uuid import UUID
 
 from media import messages
 from media.distant import PATIENCE, Distant
-from media.fanout import Engine
 from media.grant import Seat as SeatName
 from media.journal import Live, OnAir
 from media.messages import Reason
+from media.mixed import Mixed
 from media.presence import Presence
 from media.publication import Publication
 from media.seat import Seat
@@ -24,7 +24,7 @@ SEEKING, SEGMENT = 8.0, 2.0
 class Room:
     """Opens with the first connection; `tick` runs once a second."""
 
-    def __init__(self, name: UUID, engine: Engine, presence: Presence) -> None:
+    def __init__(self, name: UUID, engine: Mixed, presence: Presence) -> None:
         self.name = name
         self._engine = engine
         self._presence = presence

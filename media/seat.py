@@ -5,15 +5,18 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from media import grant
-from media.fanout import Engine
-from media.flow import BATCH, Flow
+from media.fast_path import Route
+from media.flow import Flow
 from media.messages import Reason
+from media.mixed import Mixed
 from media.packet import Packet, level
-from media.plan import Piece
+from media.past import Past
+from media.peer import Peer
 from media.presence import Presence
 from media.publication import Publication
 from media.recording.tape import Tape
 from media.sdp import LAYERS, Kind
+from media.stream import Stream
 from media.tally import Tally
 from media.target import Crowd, Group
 from media.track import Track
@@ -25,16 +28,13 @@ UNHURRIED = 4.0
 """Seconds from one key frame to the next that is asked for because somebody's line carries more."""
 CATCH_UP = 0.002
 """Seconds between the pieces of the cached picture a joiner gets."""
-PIECES = 256
-"""Pieces kept laid out, at most: 3 MB."""
-_HALF = 1 << 15
 
 
 class Seat:
     """Outlives its publications: viewers stay connected, and the next one continues the same streams."""
 
     def __init__(
-        self, name: grant.Seat, engine: Engine, presence: Presence, gone: Callable[["Seat", Viewer], None]
+        self, name: grant.Seat, engine: Mixed, presence: Presence, gone: Callable[["Seat", Viewer], None]
     ) -> None:
         self.name = name
         self.tracks: dict[Kind, Track] = {"video": Track(0, 90_000), "audio": Track(1, 48_000)}
@@ -53,10 +53,10 @@ class Seat:
         self._crowd = Crowd()
         self._clock_due = dict.fromkeys(self._numbered, 0.0)
         self._wanted: dict[Viewer, Track] = {}
-        self._pieces: dict[int, Piece] = {}
+        self._past = Past(self.tracks["video"])
         self._sent = self.tracks["video"].sequence
-        common = Flow(self._send)
-        self._flows = {track.number: common for track in self.tracks.values()}
+        self._common = Flow(self._send)
+        self._flows = {track.number: self._common for track in self.tracks.values()}
 
     @property
     def silent(self) -> bool:
@@ -75,6 +75,7 @@ class Seat:
 
     def vacate(self, reason: Reason) -> None:
         """End the publication; its viewers stay."""
+        self._engine.settle()
         publication, self.publication = self.publication, None
         if publication is not None:
             for track in self._numbered.values():
@@ -84,12 +85,14 @@ class Seat:
 
     def expect(self) -> None:
         """Somebody is about to join: have a fresh key frame ready when they are connected."""
+        self._engine.settle()
         video = self.tracks["video"]
         if video.key_frame(self._loop.time()) is None:
             video.want_key_frame()
 
     def drop(self, viewer: Viewer) -> bool:
         """Stop sending to `viewer`; whether they were here."""
+        self._engine.settle()
         self._crowd.remove(viewer.target)
         self._wanted.pop(viewer, None)
         if viewer not in self.viewers:
@@ -132,6 +135,36 @@ class Seat:
         if packet.track in self._flows:
             self._flows[packet.track].add(packet)
 
+    # What the fast path asks of a seat.
+
+    def route(self) -> Route | None:
+        """How what is published goes to everybody as long as nothing happens; None when something is happening, or
+        when anybody has to be looked at: who is reached by TCP, or gets a layer of their own."""
+        publication = self.publication
+        if publication is None or self._wanted or not self._common.idle or len(self._flows) > len(self.tracks):
+            return None
+        groups, peer, lanes = self._crowd.groups, publication.peer, publication.lanes()
+        if not lanes or not isinstance(peer, Peer) or peer.inbound is None or isinstance(peer.address, Stream):
+            return None
+        if peer.address is None or any(group.targets[0].stream is not None for group in groups):
+            return None
+        codecs = self.tracks["video"].codec, self.tracks["audio"].codec
+        return Route(peer, self, peer.address, peer.inbound, lanes, codecs, groups)
+
+    def hold(self) -> None:
+        """See `fast_path.Sink`."""
+        self._common.hold()
+
+    def given(self) -> None:
+        """See `fast_path.Sink`."""
+        batch = self._common.given()
+        self._level(batch)
+        self._count(batch, self._crowd.groups)
+
+    def release(self) -> None:
+        """See `fast_path.Sink`."""
+        self._common.release()
+
     # What a viewer asks of its seat.
 
     def welcome(self, viewer: Viewer) -> None:
@@ -159,9 +192,10 @@ class Seat:
 
         Nobody's packets are hurried: many come at once, and each flush is one to everybody.
         """
+        self._engine.settle()
         if viewer.peer.closed or viewer.target is None:
             return
-        piece = self._piece(sequence)
+        piece = self._past.piece(sequence, self._sent)
         if not all(one.settled for one in piece):  # it came late and waits: not levelled yet
             self._flush_all()
         self._engine.send(piece, [Group([viewer.target])])
@@ -172,20 +206,6 @@ class Seat:
         for track in self.tracks.values():
             viewer.clock(track)
 
-    def _piece(self, sequence: int) -> Sequence[Packet]:
-        """What went out from `sequence` on; kept where it cannot change any more, since many come at once."""
-        video, known = self.tracks["video"], self._pieces.get(sequence)
-        if known is not None and video.recall(sequence) is known[0] and video.recall(known[-1].sequence) is known[-1]:
-            return known
-        piece = [one for one in video.since(sequence, BATCH) if not _after(one, self._sent)]
-        complete = len(piece) == BATCH and piece[-1].sequence == sequence + BATCH - 1 & 0xFFFF
-        if not complete or not all(one.settled for one in piece):
-            return piece
-        if len(self._pieces) >= PIECES:
-            self._pieces.clear()
-        self._pieces[sequence] = Piece(piece)
-        return self._pieces[sequence]
-
     # Which picture whom.
 
     def track(self, number: int) -> Track:
@@ -194,6 +214,7 @@ class Seat:
 
     def adapt(self, now: float) -> None:
         """Bring each viewer nearer to the picture their line carries; once a second."""
+        self._engine.settle()
         if self.publication is not None:
             self.publication.measure(now)
         ladder = self.publication.ladder() if self.publication else []
@@ -249,14 +270,18 @@ class Seat:
             flow.flush_all()
 
     def _send(self, batch: list[Packet]) -> None:
+        self._level(batch)
+        self._give(batch, self._crowd.groups)
+
+    def _level(self, batch: list[Packet]) -> None:
+        """Bring what all get into the form in which it goes out."""
         if self.tape is not None:
             self.tape.keep(batch)
         batch.sort(key=lambda packet: packet.track)
         level(batch)
         for packet in batch:
-            if packet.track == 0 and _after(packet, self._sent):
+            if packet.track == 0 and packet.after(self._sent):
                 self._sent = packet.sequence
-        self._give(batch, self._crowd.groups)
 
     def _send_layer(self, number: int, batch: list[Packet]) -> None:
         level(batch)
@@ -265,10 +290,10 @@ class Seat:
     def _give(self, batch: list[Packet], groups: list[Group]) -> None:
         if batch and groups:
             self._engine.send(batch, groups)
+            self._count(batch, groups)
+
+    def _count(self, batch: list[Packet], groups: list[Group]) -> None:
+        if batch and groups:
             count = sum(len(group.targets) for group in groups)
             self.tally.packets += len(batch) * count
             self.tally.octets += sum(len(packet.data) for packet in batch) * count
-
-
-def _after(packet: Packet, sequence: int) -> bool:
-    return 0 < (packet.sequence - sequence & 0xFFFF) < _HALF

@@ -18,6 +18,7 @@ memory = ffi
 """cffi's maker of C buffers, the kind `Outbound.in_place` takes."""
 _protect, _protect_at = lib.srtp_protect, int(ffi.cast("uintptr_t", ffi.addressof(lib, "srtp_protect")))
 _unprotect, _unprotect_control = lib.srtp_unprotect, lib.srtp_unprotect_rtcp
+_unprotect_at = int(ffi.cast("uintptr_t", ffi.addressof(lib, "srtp_unprotect")))
 _LONGEST = 2048
 _buffer, _size = ffi.new("char[]", _LONGEST), ffi.new("int *")
 _plain = ffi.buffer(_buffer)
@@ -61,11 +62,15 @@ class Outbound:
 
 
 class Inbound:
-    """What decrypts the packets of one peer, over one buffer for everybody: pylibsrtp makes one per packet."""
+    """What decrypts the packets of one peer, over one buffer for everybody: pylibsrtp makes one per packet.
+
+    `function(pointer, packet, int*)` does it for media in place; addresses as in `Outbound`.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._context = cast(Any, session)._srtp[0]
+        self.pointer, self.function = int(ffi.cast("uintptr_t", self._context)), _unprotect_at
 
     def media(self, data: bytes) -> bytes | None:
         """The RTP packet in an SRTP packet; None when it is forged, a repetition, or too long."""

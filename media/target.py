@@ -1,5 +1,6 @@
 """Who is sent to: a viewer as the hot loop sees them, and a seat's crowd, laid out for it."""
 
+import contextlib
 import ctypes
 import socket
 import struct
@@ -13,6 +14,9 @@ from media.stream import Stream
 from media.stun import Address
 
 _begin, _word = struct.Struct("!BBH").pack, struct.Struct("!I").pack
+_port, _flow, _scope = (struct.Struct(form).unpack_from for form in ("!H", "!I", "=I"))
+_IPV4 = 16
+"""Bytes of a `struct sockaddr_in`."""
 _way = struct.Struct("=2Q28sI2H4x").pack
 """`struct way` of native/fanout.c."""
 
@@ -25,6 +29,19 @@ def sockaddr(address: Address) -> bytes:
     host, port, flow, scope = address
     packed = socket.inet_pton(socket.AF_INET6, host.partition("%")[0])
     return struct.pack("=H", socket.AF_INET6) + struct.pack("!HI", port, flow) + packed + struct.pack("=I", scope)
+
+
+def spelled(name: bytes) -> Address:
+    """A socket address as Python spells it, of IPv4 or IPv6."""
+    (port,) = _port(name, 2)
+    if len(name) == _IPV4:
+        return socket.inet_ntoa(name[4:8]), port
+    flow, scope = _flow(name, 4)[0], _scope(name, 24)[0]
+    host = socket.inet_ntop(socket.AF_INET6, name[8:24])
+    if scope:
+        with contextlib.suppress(OSError):  # the interface is gone
+            host += "%" + socket.if_indextoname(scope)
+    return host, port, flow, scope
 
 
 class Out(NamedTuple):

@@ -35,7 +35,8 @@ class Track:
     their own.
 
     All viewers see one SSRC and one time; only their keys and their numbers differ. `given` counts the numbers given,
-    those of lost packets too: `sequence` that does not wrap.
+    those of lost packets too: `sequence` that does not wrap. `highest` is the number of the source's newest
+    packet; once it is `spliced`, `shift` and `stamp` make the numbers and times of its packets the track's.
     """
 
     def __init__(self, number: int, clock: int, like: "Track | None" = None) -> None:
@@ -52,9 +53,9 @@ class Track:
         self._octets = 0
         self._clock: tuple[int, int] | None = None
         self._ring: list[Packet | None] = [None] * RING
-        self._spliced = False
+        self.spliced = False
         self._shifts: deque[tuple[int, int]] = deque(maxlen=_SHIFTS)
-        self._shift = self._stamp = self._highest = self._span = 0
+        self.shift = self.stamp = self.highest = self._span = 0
         self._key_at = float("-inf")
         self._key: tuple[int, int] | None = None
         self._wanted = False
@@ -63,26 +64,26 @@ class Track:
     def splice(self, codec: str) -> None:
         """The next packet begins a new source; sequence and time go on as if it were the old one."""
         self.codec = codec
-        self._spliced = False
+        self.spliced = False
         self._key = self._clock = None
 
     def take(self, packet: Rtp, now: float) -> Packet | None:
         """What to forward for a packet of the source at loop time `now`; None for a duplicate, a probe, a straggler."""
-        if not self._spliced:
+        if not self.spliced:
             self._begin(packet, now)
-        ahead = packet.sequence_number - self._highest & 0xFFFF
+        ahead = packet.sequence_number - self.highest & 0xFFFF
         if not 0 < ahead < _HALF:
             return self._late(packet, -ahead & 0xFFFF)
-        self._highest = packet.sequence_number
+        self.highest = packet.sequence_number
         self._span += ahead
         self.given += ahead
         if not packet.payload:  # a padding probe: leave it out and close the gap, a hole would stall jitter buffers
-            self._shifts.append((packet.sequence_number, self._shift))
-            self._shift = self._shift - 1 & 0xFFFF
+            self._shifts.append((packet.sequence_number, self.shift))
+            self.shift = self.shift - 1 & 0xFFFF
             self.given -= 1
-            self.sequence = packet.sequence_number + self._shift & 0xFFFF  # what was lost before it may still come
+            self.sequence = packet.sequence_number + self.shift & 0xFFFF  # what was lost before it may still come
             return None
-        forward = self._forward(packet, self._shift)
+        forward = self._forward(packet, self.shift)
         self.sequence = forward.sequence
         self._pulse.timestamp, self._pulse.at = forward.timestamp, now
         self.packets += 1
@@ -93,7 +94,7 @@ class Track:
 
     def clock_is(self, ntp: int, timestamp: int) -> None:
         """The instant `ntp` (RFC 5905) is the source's RTP `timestamp`."""
-        self._clock = (ntp, timestamp + self._stamp & 0xFFFFFFFF)
+        self._clock = (ntp, timestamp + self.stamp & 0xFFFFFFFF)
 
     def sender_report(self, late: int = 0) -> bytes | None:
         """What viewers are told of the clock, those whose timestamps are `late` more than ours; None as long as the
@@ -162,18 +163,18 @@ class Track:
     def _begin(self, packet: Rtp, now: float) -> None:
         pulse = self._pulse
         elapsed = max(round((now - pulse.at) * self.clock), 1) if isfinite(pulse.at) else 0
-        self._stamp = pulse.timestamp + elapsed - packet.timestamp & 0xFFFFFFFF
-        self._shift = self.sequence + 1 - packet.sequence_number & 0xFFFF
-        self._highest = packet.sequence_number - 1 & 0xFFFF
+        self.stamp = pulse.timestamp + elapsed - packet.timestamp & 0xFFFFFFFF
+        self.shift = self.sequence + 1 - packet.sequence_number & 0xFFFF
+        self.highest = packet.sequence_number - 1 & 0xFFFF
         self._span = 0
         self._shifts.clear()
-        self._spliced = True
+        self.spliced = True
 
     def _late(self, packet: Rtp, behind: int) -> Packet | None:
         """A packet the network delayed or the publisher repeated; one from before the splice is dropped."""
         if behind >= min(self._span, LATE):
             return None
-        shift = self._shift
+        shift = self.shift
         for sequence, before in reversed(self._shifts):
             if sequence == packet.sequence_number:  # the probe again: its number was left out
                 return None
@@ -196,7 +197,7 @@ class Track:
 
     def _forward(self, packet: Rtp, shift: int) -> Packet:
         sequence = packet.sequence_number + shift & 0xFFFF
-        timestamp = packet.timestamp + self._stamp & 0xFFFFFFFF
+        timestamp = packet.timestamp + self.stamp & 0xFFFFFFFF
         forward = Packet(self.number, self.codec, packet.marker, sequence, timestamp, self.ssrc, packet.payload)
         self._ring[sequence % RING] = forward
         return forward

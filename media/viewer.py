@@ -108,7 +108,7 @@ class Viewer:
         """See `peer.Owner`."""
         self._hall.leave(self)
 
-    def received(self, data: bytes) -> None:
+    def received(self, data: bytes, at: float) -> None:
         """See `peer.Owner`: a viewer has nothing to send."""
 
     def reported(self, data: bytes) -> None:

@@ -179,7 +179,7 @@ class Call:
         if control:
             self._owner.reported(plain)
         else:
-            self._owner.received(plain)
+            self._owner.received(plain, self.seen)
 
     def _connected(self) -> None:
         if not self._up.done():
