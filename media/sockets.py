@@ -14,14 +14,27 @@ from media.rtcp import RECEIVER_REPORT
 _BUFFER = 8 << 20
 _ATTACH_FILTER = 51
 """SO_ATTACH_REUSEPORT_CBPF, which Python has no name for."""
-_LOAD, _AND, _IF_EQUAL, _RETURN = 0x30, 0x54, 0x15, 0x06
-"""Instructions of the classic BPF: load a byte, mask it, compare it, say which socket of the port gets the datagram."""
+_BEHIND = (20, 14, 20 + 28, 14 + 28)
+"""Bytes behind a report when nothing else comes with it: SRTCP's index and tag, for both kinds of encryption (RFC 7714
+§9, RFC 3711 §3.4), after the name that Chromium and Safari add (SDES). What else can come, requests for packets or key
+frames, is in a hurry. A name of another length looks like one of these; it is let through."""
+_BYTE, _HALF, _LENGTH, _AND, _ADD, _SHIFT, _MINUS_X, _TO_X = 0x30, 0x28, 0x80, 0x54, 0x04, 0x64, 0x1C, 0x07
+_IF_EQUAL, _RETURN = 0x15, 0x06
+"""Instructions of the classic BPF. A comparison says how many to skip if so and if not; the answer is a socket."""
 _FILTER = (
-    (_LOAD, 0, 0, 0),
+    (_BYTE, 0, 0, 0),
     (_AND, 0, 0, 0xC0),
-    (_IF_EQUAL, 0, 3, 0x80),  # RTP or RTCP (RFC 7983), else: the first socket
-    (_LOAD, 0, 0, 1),
-    (_IF_EQUAL, 0, 1, RECEIVER_REPORT),  # SRTCP leaves the packet type in the clear (RFC 3711 §3.4)
+    (_IF_EQUAL, 0, 13, 0x80),  # RTP or RTCP (RFC 7983), else: the first socket
+    (_BYTE, 0, 0, 1),
+    (_IF_EQUAL, 0, 11, RECEIVER_REPORT),  # SRTCP leaves the first eight bytes in the clear (RFC 3711 §3.4)
+    (_HALF, 0, 0, 2),
+    (_ADD, 0, 0, 1),
+    (_SHIFT, 0, 0, 2),
+    (_TO_X, 0, 0, 0),
+    (_LENGTH, 0, 0, 0),
+    (_MINUS_X, 0, 0, 0),
+    *((_IF_EQUAL, 3 - index, 0, size) for index, size in enumerate(_BEHIND[:-1])),
+    (_IF_EQUAL, 0, 1, _BEHIND[-1]),
     (_RETURN, 0, 0, 1),
     (_RETURN, 0, 0, 0),
 )

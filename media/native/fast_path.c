@@ -8,7 +8,6 @@
 #define SEGMENTS 64       /* media/plan.py */
 #define LARGEST 64000
 #define HEADER 12
-#define SR 200
 #define RR 201
 #define ALIGNED(size) (((size) + 7) & ~(size_t)7)
 
@@ -65,7 +64,7 @@ static int usual(struct line *line, const unsigned char *data, int size)
             return 0;
         line->pieces[line->waiting++] = (struct piece){
             (const char *)data + start, size - start, number + lane->shift, ntohl(timestamp) + lane->stamp,
-            lane->as_ssrc, data[1] & 0x80, lane->kind, 0};
+            lane->as_ssrc, data[1] & 0x80, lane->kind};
     }
     lane->highest = number;
     return 1;
@@ -109,6 +108,13 @@ void fast_meet(struct fast_path *path, const char *address, uint32_t size)
     *place = mark;
 }
 
+/* Whether an SRTCP packet is a report of reception and no more; media/sockets.py says how that is told. */
+static int quiet(const unsigned char *data, int size)
+{
+    int behind = size < 4 ? 0 : size - 4 * ((data[2] << 8 | data[3]) + 1);
+    return data[1] == RR && (behind == 20 || behind == 14 || behind == 48 || behind == 42);
+}
+
 /* Sort one datagram in; whether it is one that Python must look at now. What a receiver reports of its reception can
  * wait, and so can the checks of those whose address is known. */
 static int take(struct fast_path *path, const struct msghdr *from, char *data, int size)
@@ -124,7 +130,7 @@ static int take(struct fast_path *path, const struct msghdr *from, char *data, i
     entry->address_size = from->msg_namelen;
     memcpy(entry->address, from->msg_name, from->msg_namelen);
     if (control)
-        return second != RR;
+        return !quiet((unsigned char *)data, size);
     return size < 2 || first > 3 || !known(path, from->msg_name, from->msg_namelen);
 }
 

@@ -316,20 +316,49 @@ def test_addresses_are_spelled_as_the_socket_spells_them(address: Address) -> No
     assert spelled(sockaddr(address)) == address
 
 
-def test_receivers_reports_do_not_wake_us() -> None:
+def report(blocks: int, behind: int) -> bytes:
+    """A receiver report as SRTCP shows it, so many bytes with it."""
+    return bytes([0x80 | blocks, 201, 0, 1 + 6 * blocks]) + bytes(4 + 24 * blocks + behind)
+
+
+GCM_REPORTS = [report(blocks, behind) for blocks in (0, 1, 2, 31) for behind in (20, 48)]
+HMAC_REPORTS = [report(blocks, behind) for blocks in (1, 2) for behind in (14, 42)]
+WITH_MORE = [report(2, 20 + name + feedback) for name in (0, 28) for feedback in (12, 16, 20, 24)]
+OTHERS = [
+    b"\x81\xc8sender",
+    b"\x80\x49media",
+    b"\x81\xcdnack",
+    b"\0\1stun",
+    b"\x16",
+    b"\xc9\xc9",
+    b"\x81\xc9",
+    b"\x81\xc9\0",
+]
+
+
+def test_receivers_reports_do_not_wake_us_and_what_comes_with_a_request_does() -> None:
     first, second = opened("127.0.0.1", 0)
     assert second is not None
-    report, others = (
-        b"\x81\xc9report",
-        [b"\x81\xc8sender", b"\x80\x49media", b"\x81\xcdnack", b"\0\1stun", b"\x16", b"\xc9\xc9"],
-    )
+    urgent, quiet = [*WITH_MORE, *OTHERS], [*GCM_REPORTS, *HMAC_REPORTS]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as far, first, second:
-        for data in (report, *others):
+        for data in (*quiet, *urgent):
             far.sendto(data, first.getsockname())
-        assert [first.recv(99) for _ in others] == others
-        assert second.recv(99) == report
+        assert [first.recv(999) for _ in urgent] == urgent
+        assert [second.recv(999) for _ in quiet] == quiet
         with pytest.raises(OSError, match="in use"):
             opened("127.0.0.1", first.getsockname()[1])
+
+
+@compiled
+async def test_a_report_that_comes_to_the_first_socket_can_wait_too(stage: Stage) -> None:
+    """Where there is no filter."""
+    for data, ends in [(GCM_REPORTS[3], False), (HMAC_REPORTS[0], False), *((one, True) for one in WITH_MORE)]:
+        stage.path.arm()
+        sound = stage.next(1, b"sound")
+        stage.send(sound)
+        stage.send_raw(data)
+        told = stage.turn()
+        assert told == [sound, data, *([] if ends else ["given"]), "mine"]
 
 
 @compiled
