@@ -31,13 +31,12 @@ help: ## say what there is
 run: $(INSTALLED) $(BUILT) ## install what is missing and start everything (LAN=1: for phones; WAKE_PORT, WAKE_DATA)
 	@exec .venv/bin/python -m backend serve
 
-# Relays, whole houses and browsers mostly wait: three lanes run side by side, and two of them speak at the end. What
-# plays in browsers is in one of them: two of these at a time are too much for two cores.
+# Relays and whole houses mostly wait: they have two lanes side by side, one of which speaks at its end. What plays in
+# browsers comes afterwards and alone: two cores are not too many for it.
 test: $(BUILT) .venv/.browser ## every check and every test
 	@.venv/bin/pytest tests/media $(BROWSED:%=--ignore=%) >.venv/media.log 2>&1 & media=$$!; \
-	.venv/bin/pytest $(STORIES) >.venv/stories.log 2>&1 & stories=$$!; \
 	broken=0; { $(MAKE) check && (cd pwa && npm test --silent) && .venv/bin/pytest $(SUITES); } || broken=1; \
-	wait $$media || broken=1; cat .venv/media.log; wait $$stories || broken=1; cat .venv/stories.log; exit $$broken
+	wait $$media || broken=1; cat .venv/media.log; .venv/bin/pytest $(STORIES) || broken=1; exit $$broken
 
 check: $(INSTALLED) $(MODULES) $(BUILT) ## the static checks
 	@echo "ruff";          .venv/bin/ruff check --quiet .
