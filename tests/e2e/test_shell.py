@@ -83,7 +83,8 @@ async def test_a_new_version_takes_over_when_asked(
         deployed.worker = b"self.addEventListener('message', (e) => e.data === 'version' && e.source.postMessage(2));"
         await page.evaluate("navigator.serviceWorker.getRegistration().then((each) => each.update())")
         assert await page.evaluate(VERSION) == 1
-        async with page.expect_navigation():
+        # Chromium lets the old worker end what it is at, which may be a request that waits 20 s for an answer.
+        async with page.expect_navigation(timeout=60_000):
             await page.get_by_role("button", name="更新", exact=True).click()
         await eventually("the new version runs", lambda: page.evaluate(f"{VERSION}.then((each) => each === 2)"), 15)
         await expect(page.get_by_text("待同步").first).to_be_visible()
