@@ -172,11 +172,7 @@ class FastPath:
             for route in armed:
                 route.sink.release()
             self._settling = False
-        if rest and self._rearm is not None:
-            self._rearm.cancel()
-            self._rearm = None
-        if self._rearm is None:
-            self._rearm = self._loop.call_later(rest, self.arm) if rest else self._loop.call_soon(self.arm)
+            self._plan(rest)
 
     def arm(self) -> None:
         """Tell the C how things stand, wherever they are as usual."""
@@ -195,6 +191,13 @@ class FastPath:
         """Plan nothing more."""
         for handle in filter(None, (self._timer, self._rearm)):
             handle.cancel()
+
+    def _plan(self, rest: float) -> None:
+        if rest and self._rearm is not None:
+            self._rearm.cancel()
+            self._rearm = None
+        if self._rearm is None:
+            self._rearm = self._loop.call_later(rest, self.arm) if rest else self._loop.call_soon(self.arm)
 
     def _told(self, route: Route, line: _Struct) -> bool:
         """Fill in `line`; whether there is room for all of it."""

@@ -17,7 +17,7 @@ _ATTACH_FILTER = 51
 _BEHIND = (20, 14, 20 + 28, 14 + 28)
 """Bytes behind a report when nothing else comes with it: SRTCP's index and tag, for both kinds of encryption (RFC 7714
 §9, RFC 3711 §3.4), after the name that Chromium and Safari add (SDES). What else can come, requests for packets or key
-frames, is in a hurry. A name of another length looks like one of these; it is let through."""
+frames, is in a hurry; a name of another length may be one of these for all we see, and wakes us."""
 _BYTE, _HALF, _LENGTH, _AND, _ADD, _SHIFT, _MINUS_X, _TO_X = 0x30, 0x28, 0x80, 0x54, 0x04, 0x64, 0x1C, 0x07
 _IF_EQUAL, _RETURN = 0x15, 0x06
 """Instructions of the classic BPF. A comparison says how many to skip if so and if not; the answer is a socket."""

@@ -200,7 +200,7 @@ async def test_who_comes_while_it_goes_on_misses_nothing(relay: Relay, room: UUI
                 await eventually("sound", partial(heard, viewer))
                 assert_whole(viewer.audio)
         before = await carried()
-        await asyncio.sleep(2)
+        await asyncio.sleep(2)  # nothing happens meanwhile: that is the stretch that is counted
         after = await carried()
         assert (after[1] - before[1]) > 0.7 * (after[0] - before[0]) > 0
         assert_whole(first.audio)
