@@ -11,7 +11,7 @@ struct stream { uint32_t ssrc, rollovers; uint16_t highest; };
 struct context {
     struct gcm gcm;
     seal_t seal;
-    unsigned char salt[12];
+    __m128i salt;
     int count;
     struct stream streams[STREAMS];
 };
@@ -50,7 +50,7 @@ void *context_new(const unsigned char *key, int size, const unsigned char *salt,
     struct context *context = memset(room, 0, sizeof *context);
     gcm_begin(&context->gcm, key, size);
     context->seal = wide && gcm_possible_wide() ? gcm_seal_wide : gcm_seal;
-    memcpy(context->salt, salt, sizeof context->salt);
+    memcpy(&context->salt, salt, 12);
     return room;
 }
 
@@ -63,7 +63,7 @@ void context_free(void *room)
 int seal(void *room, void *packet, int *length)
 {
     struct context *context = room;
-    unsigned char *data = packet, nonce[16] = {0};
+    unsigned char *data = packet;
     int open = 12;
     if (*length < open || data[0] & 0x1f) /* no contributors and no extension: we send none */
         return 1;
@@ -74,13 +74,9 @@ int seal(void *room, void *packet, int *length)
     int64_t wrapped = stream ? rollovers(stream, number) : -1;
     if (wrapped < 0)
         return 1;
-    uint32_t count = htonl((uint32_t)wrapped);
-    memcpy(nonce + 2, &ssrc, sizeof ssrc);
-    memcpy(nonce + 6, &count, sizeof count);
-    memcpy(nonce + 10, data + 2, 2);
-    for (int i = 0; i < 12; i++)
-        nonce[i] ^= context->salt[i];
-    context->seal(&context->gcm, _mm_loadu_si128((const __m128i *)nonce), packet, open, (char *)data + open, *length - open);
+    uint64_t count = htonl((uint32_t)wrapped), next = htons(number);
+    __m128i nonce = _mm_set_epi64x(next << 16 | count >> 16, count << 48 | (uint64_t)ssrc << 16); /* RFC 7714 §8.1 */
+    context->seal(&context->gcm, _mm_xor_si128(nonce, context->salt), packet, open, (char *)data + open, *length - open);
     *length += TAG;
     return 0;
 }
