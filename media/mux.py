@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from media import stun
 from media.counters import Counters
-from media.fast_path import PATIENCE, FastPath
+from media.fast_path import FastPath
 from media.sockets import opened
 from media.stream import Door, Stream
 from media.stun import Address
@@ -19,7 +19,10 @@ DATAGRAM = 2048
 BURST = 64
 """Datagrams read before other things get their turn."""
 REPORTS = 1024
-"""Reports read at a time: as many as 20,000 viewers send."""
+"""Reports read at a time, at most."""
+PAUSE = 0.25
+"""Seconds between two looks at reports: many at a time cost a third less each. A buffer of the usual 208 KB holds those
+of 2,000 viewers."""
 
 _FULL = (errno.EAGAIN, errno.ENOBUFS, errno.EPERM, errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EINVAL, errno.EMSGSIZE)
 
@@ -47,7 +50,7 @@ class Party(Protocol):
 
 
 class _Entry(NamedTuple):
-    password: bytes
+    key: stun.Key
     party: Party
 
 
@@ -92,7 +95,7 @@ class Mux:
 
     def admit(self, ufrag: str, password: str, party: Party) -> None:
         """From now on take binding requests for `ufrag`."""
-        self._by_ufrag[ufrag] = _Entry(password.encode(), party)
+        self._by_ufrag[ufrag] = _Entry(stun.Key(password.encode()), party)
 
     def dismiss(self, ufrag: str) -> None:
         """No more binding requests for `ufrag`."""
@@ -122,15 +125,15 @@ class Mux:
             self.counters.unsent += 1
 
     def hear(self) -> None:
-        """Read what receivers have reported."""
-        self._heard = self._loop.time()
-        if self._reports is not None:
+        """Read what receivers have reported, unless that was done just now."""
+        now = self._loop.time()
+        if self._reports is not None and now - self._heard > PAUSE:
+            self._heard = now
             self._read(self._reports, REPORTS)
 
     def _readable(self) -> None:
         self._read(self.socket, BURST)
-        if self._loop.time() - self._heard > PATIENCE:
-            self.hear()
+        self.hear()
 
     def _read(self, source: socket.socket, most: int) -> None:
         receive, take = source.recvfrom, self.take
@@ -178,11 +181,11 @@ class Mux:
             self.counters.garbage += 1
             return
         entry = self._by_ufrag.get(request.ufrag)
-        if entry is None or not request.proven(entry.password):
+        if entry is None or not request.proven(entry.key):
             self.counters.strangers += 1
             return
         if self._door is not None and isinstance(address, Stream):
             self._door.proven(address)
         seen = address.name if isinstance(address, Stream) else address
-        self.send(stun.answer(request, seen, entry.password), address)
+        self.send(stun.answer(request, seen, entry.key), address)
         entry.party.checked(request.ufrag, address, request.nominated)

@@ -2,7 +2,7 @@
 
 Every viewer reports once a second how they receive. It is no matter of milliseconds, and to wake up for each report
 costs more than all that is then done with it: so the kernel puts reports aside (SO_REUSEPORT with a filter), and we
-read them twenty times a second.
+read them four times a second.
 """
 
 import ctypes

@@ -115,18 +115,18 @@ class Call:
             return
         if len(self._checks) > _BURST:
             self._checks.clear()
-        username = f"{self._answer.ufrag}:{self.ufrag}"
+        username, key = f"{self._answer.ufrag}:{self.ufrag}", stun.Key(self._answer.password)
         for place in candidates if not self._met.is_set() else ():
             transaction = secrets.token_bytes(12)
             self._checks[transaction] = place
             try:
-                self._socket.sendto(stun.check(transaction, username, self._answer.password), place)
+                self._socket.sendto(stun.check(transaction, username, key), place)
             except OSError:  # no way there, or full: another one, or later
                 continue
         if self._met.is_set():
             transaction = secrets.token_bytes(12)
             self._checks[transaction] = ("", 0)
-            self.send(stun.check(transaction, username, self._answer.password))
+            self.send(stun.check(transaction, username, key))
         pause = CONSENT if self._met.is_set() else CHECK
         self._timer = self._loop.call_later(pause, self._check, candidates)
 

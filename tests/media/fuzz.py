@@ -97,15 +97,16 @@ def reports() -> list[bytes]:
 
 
 def try_stun(fuzzer: Fuzzer) -> Callable[[], Any]:
+    key = stun.Key(b"the password")
     seeds = [binding_request(fuzzer.dice.randbytes(12), "ours:theirs", "the password") for _ in range(4)]
 
     def once() -> bytes:
         data = fuzzer.spoiled(seeds)
         request = stun.parse(data)
-        if request is not None and request.proven(b"the password") and data not in seeds:
+        if request is not None and request.proven(key) and data not in seeds:
             raise AssertionError(f"a forgery was believed: {data.hex()}")
         if request is not None:
-            stun.answer(request, ("2001:db8::1", 9, 0, 0), b"the password")
+            stun.answer(request, ("2001:db8::1", 9, 0, 0), key)
         return data
 
     return once

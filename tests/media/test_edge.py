@@ -148,14 +148,14 @@ async def test_the_redis_line_says_what_redis_says(valkey: str) -> None:
 
 
 def test_a_check_is_what_a_lite_agent_takes_and_its_answer_is_known() -> None:
-    transaction = b"transaction!"
-    check = stun.check(transaction, "theirs:ours", b"password")
+    transaction, key = b"transaction!", stun.Key(b"password")
+    check = stun.check(transaction, "theirs:ours", key)
     request = stun.parse(check)
     assert request is not None
     assert (request.ufrag, request.nominated, request.transaction) == ("theirs", True, transaction)
-    assert request.proven(b"password")
-    assert not request.proven(b"another")
-    answer = stun.answer(request, ("192.0.2.1", 5), b"password")
+    assert request.proven(key)
+    assert not request.proven(stun.Key(b"another"))
+    answer = stun.answer(request, ("192.0.2.1", 5), key)
     assert stun.answered(answer) == transaction
     assert stun.answered(check) is None
     assert stun.answered(answer[:19]) is None

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from media import rtcp, rtp, sdp, stun
 
 PASSWORD = b"p" * 24
+KEY = stun.Key(PASSWORD)
 
 
 def request(*, nominated: bool = False, fingerprint: bool = True) -> bytes:
@@ -31,14 +32,14 @@ def test_a_binding_request_is_read_and_proven(nominated: bool, fingerprint: bool
     found = stun.parse(request(nominated=nominated, fingerprint=fingerprint))
     assert found is not None
     assert (found.ufrag, found.nominated) == ("ours", nominated)
-    assert found.proven(PASSWORD)
-    assert not found.proven(b"another")
+    assert found.proven(KEY)
+    assert not found.proven(stun.Key(b"another"))
 
 
 def test_the_answer_is_what_another_library_expects() -> None:
     asked = stun.parse(request())
     assert asked is not None
-    answer = reference.parse_message(stun.answer(asked, ("192.0.2.7", 54321), PASSWORD))
+    answer = reference.parse_message(stun.answer(asked, ("192.0.2.7", 54321), KEY))
     assert answer.message_class == reference.Class.RESPONSE
     assert answer.transaction_id == asked.transaction
     assert answer.attributes["XOR-MAPPED-ADDRESS"] == ("192.0.2.7", 54321)
@@ -51,7 +52,7 @@ def test_a_request_with_one_bit_changed_is_not_proven() -> None:
         data = bytearray(whole)
         data[bit // 8] ^= 1 << bit % 8
         found = stun.parse(bytes(data))
-        assert found is None or not found.proven(PASSWORD)
+        assert found is None or not found.proven(KEY)
 
 
 @given(st.binary(max_size=200))

@@ -91,7 +91,7 @@ class Member:
         if not self._transaction:
             self._transaction = secrets.token_bytes(12)
         username = f"{self._answer.ufrag}:{self._ufrag}"
-        self._send(stun.check(self._transaction, username, self._answer.pwd.encode()))
+        self._send(stun.check(self._transaction, username, stun.Key(self._answer.pwd.encode())))
         pause = CONSENT * random.uniform(0.8, 1.2) if self._checked else CHECK
         self._checks = self._loop.call_later(pause, self._check)
 
@@ -124,7 +124,7 @@ class Member:
                 self._checks = self._loop.call_later(CONSENT, self._check)
                 self._association.open(self._connected, self._ended)
         elif request := stun.parse(data):  # a full agent asks, too
-            self._send(stun.answer(request, self._peer, self._password.encode()))
+            self._send(stun.answer(request, self._peer, stun.Key(self._password.encode())))
 
     def _connected(self) -> None:
         if not self._up.done():
