@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 from uuid import UUID
@@ -19,6 +20,11 @@ from media.track import Track
 
 REPEATS = 1024
 """Packets a viewer gets again per second, at most."""
+_TWICE = 0.01
+"""Seconds between the two that answer who asks once more: the request or the answer was lost, and browsers that only
+watch ask but ten times a second. Five losses of one packet are a picture that stands still."""
+_ASKED = 256
+"""Numbers that are remembered as asked for."""
 _REMEMBERED = 3.0
 """Seconds for which packets of the picture before this one are repeated: far fewer than numbers wrap in."""
 _HALF, _HALF_TIME = 1 << 15, 1 << 31
@@ -81,6 +87,7 @@ class Viewer:
         self._since: dict[int, int] = {}
         self._past_until = 0.0
         self.allowance = REPEATS
+        self._asked: deque[int] = deque(maxlen=_ASKED)
         self._rtx = {form.codec: form.rtx for form in offer.formats("video") if form.rtx is not None}
         self._rtx_sequence = secrets.randbits(15)
 
@@ -216,15 +223,24 @@ class Viewer:
         """Send again what is still in the ring."""
         number = 1 if lost.ssrc == self._hall.tracks["audio"].ssrc else self.picture
         past = self._past if self._loop.time() < self._past_until else None
-        for sequence in lost.sequences[: self.allowance]:
+        for sequence in lost.sequences:
             if number != 1 and past is not None and 0 < self._next[0] - sequence & 0xFFFF < _HALF:
-                self._repeat_of(past, sequence)  # of the picture before this one
+                worn = past  # of the picture before this one
             elif number is not None and self.target is not None and number in self.target.outs:
-                self._repeat_of(Worn(number, self.target.outs[number], self._since.get(number, 0)), sequence)
+                worn = Worn(number, self.target.outs[number], self._since.get(number, 0))
+            else:
+                continue
+            self._repeat_of(worn, sequence)
+            if sequence in self._asked:
+                self._loop.call_later(_TWICE, self._repeat_of, worn, sequence)
+            else:
+                self._asked.append(sequence)
 
     def _repeat_of(self, worn: Worn, sequence: int) -> None:
         """What this viewer knows by number `sequence`, of a track as they wear or wore it."""
         track, wanted = self._hall.track(worn.number), sequence - worn.out.shift & 0xFFFF
+        if self.allowance <= 0 or self.peer.closed:
+            return
         if (track.sequence - wanted & 0xFFFF) > track.given - worn.since:
             return
         packet = track.recall(wanted)

@@ -28,5 +28,19 @@ async def test_next_to_nothing_is_missing_in_the_end(tmp_path: Path, backend: Re
         assert host.resent > 100
         told = await figures(relay)
         repeats = told["wake_media_repeats_total", where]
-        assert told["wake_media_nacks_total", where] >= repeats >= viewer.retransmitted > 150
+        assert 2 * told["wake_media_nacks_total", where] >= repeats >= viewer.retransmitted > 150
     await server.stop()
+
+
+async def test_what_is_asked_for_once_more_comes_twice(relay: Relay, room: UUID) -> None:
+    async with on_air(relay, room), watching(relay, room, nack=False) as viewer:
+        await eventually("a picture", lambda: viewer.video.received > 100)
+        last = viewer.video.highest & 0xFFFF
+        viewer.ask_for([last - 1, last])
+        await eventually("both come", lambda: viewer.retransmitted == 2)
+        viewer.ask_for([last])
+        await eventually("it comes twice", lambda: viewer.retransmitted == 4)
+        viewer.ask_for([last - 2])
+        await eventually("another comes", lambda: viewer.retransmitted >= 5)
+        await eventually("more of the stream", lambda: viewer.video.received > 200)
+        assert viewer.retransmitted == 5

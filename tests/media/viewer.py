@@ -125,6 +125,11 @@ class Viewer:
         """Picture loss indication (RFC 4585 §6.3.1)."""
         self.link.send_rtcp(bytes(RtcpPsfbPacket(fmt=RTCP_PSFB_PLI, ssrc=1, media_ssrc=self._ssrc("video"))))
 
+    def ask_for(self, numbers: list[int], kind: str = "video") -> None:
+        """Generic NACK (RFC 4585 §6.2.1)."""
+        nack = RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=1, media_ssrc=self._ssrc(kind), lost=numbers)
+        self.link.send_rtcp(bytes(nack))
+
     def _ssrc(self, kind: str) -> int:
         return next(ssrc for ssrc, tally in self._tallies.items() if tally.kind == kind)
 
@@ -190,10 +195,9 @@ class Viewer:
 
     def _ask_again(self) -> None:
         del self._timers["nack"]
-        for ssrc, tally in self._tallies.items():
+        for tally in self._tallies.values():
             if tally.holes:
-                lost = [hole & 0xFFFF for hole in sorted(tally.holes)[:NACK_AT_ONCE]]
-                self.link.send_rtcp(bytes(RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=1, media_ssrc=ssrc, lost=lost)))
+                self.ask_for([hole & 0xFFFF for hole in sorted(tally.holes)[:NACK_AT_ONCE]], tally.kind)
         if any(tally.holes for tally in self._tallies.values()):
             self._timers["nack"] = asyncio.get_running_loop().call_later(NACK, self._ask_again)
 
