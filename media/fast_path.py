@@ -231,12 +231,15 @@ class FastPath:
             when, size, kind, line, length, name = _entry.unpack_from(log, at)
             data = log[at + _entry.size : at + _entry.size + size]
             at += _entry.size + (size + 7 & ~7)
-            if kind == self._raw:
-                self._port.take(data, self._address(name[:length]))
-            elif kind == self._media:
-                armed[line].source.decrypted(data, when)
-            else:
-                armed[line].sink.given()
+            try:
+                if kind == self._raw:
+                    self._port.take(data, self._address(name[:length]))
+                elif kind == self._media:
+                    armed[line].source.decrypted(data, when)
+                else:
+                    armed[line].sink.given()
+            except Exception as fault:  # noqa: BLE001 - a fault of ours: what came behind it is still to be told
+                self._loop.call_exception_handler({"message": "a datagram was not understood", "exception": fault})
 
     def _address(self, name: bytes) -> Address:
         known = self._addresses.get(name)

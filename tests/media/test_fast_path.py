@@ -131,6 +131,28 @@ async def test_somebody_new_ends_it_and_somebody_known_does_not(stage: Stage) ->
 
 
 @compiled
+async def test_a_fault_of_ours_costs_one_datagram(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def trip(data: bytes, address: Address) -> None:
+        raise KeyError(data, address)
+
+    loop, faults = asyncio.get_running_loop(), list[object]()
+    loop.set_exception_handler(lambda _, told: faults.append(told["exception"]))
+    monkeypatch.setattr(stage, "take", trip)
+    stage.path.meet(stage.address)
+    stage.path.arm()
+    first, second = stage.next(1, b"one"), stage.next(1, b"two")
+    stage.send(first)
+    stage.send_raw(b"\0\1" + bytes(18))
+    stage.send(second)
+    assert stage.turn() == [first, second, "given", "mine"]
+    assert [type(fault) for fault in faults] == [KeyError]
+    stage.path.arm()
+    third = stage.next(1, b"three")
+    stage.send(third)
+    assert stage.turn() == [third, "given", "mine"]
+
+
+@compiled
 async def test_what_is_forged_or_too_much_is_counted_and_dropped(stage: Stage) -> None:
     stage.path.arm()
     good = stage.next(1, b"sound")
