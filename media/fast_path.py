@@ -238,7 +238,7 @@ class FastPath:
                     armed[line].source.decrypted(data, when)
                 else:
                     armed[line].sink.given()
-            except Exception as fault:  # noqa: BLE001 - a fault of ours: what came behind it is still to be told
+            except Exception as fault:  # a fault of ours: what came behind it is still to be told
                 self._loop.call_exception_handler({"message": "a datagram was not understood", "exception": fault})
 
     def _address(self, name: bytes) -> Address:
