@@ -2,7 +2,7 @@
 
 After a wake-up Python is cold, and costs some ten times what it costs warm. So `native/fast_path.c` reads the socket,
 forwards what is a usual packet of a known stream, and keeps a log of all that came. `settle` goes through the log, some
-20 times a second, at once when something came that must not wait, on the ways that everything takes without it; what
+10 times a second, at once when something came that must not wait, on the ways that everything takes without it; what
 Python knows then is what it would know had it done the work. The C forwards only between `arm`, which tells it how
 things stand, and `settle`: whoever looks at a seat or changes it settles first.
 """
@@ -23,7 +23,7 @@ from media.target import Group, sockaddr, spelled
 
 _Struct = Any
 """One of C, by cffi."""
-PATIENCE = 0.05
+PATIENCE = 0.1
 """Seconds for which the log waits, at most."""
 REST = 0.01
 """Seconds Python stays in charge after something that could not wait: where there is one there are often more."""
