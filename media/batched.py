@@ -13,9 +13,9 @@ from media.plan import Plan
 from media.srtp import memory
 from media.target import Group, Target
 
-_VIEWERS, _MESSAGES, _PACKETS = 32, 512, 2048
+_MESSAGES, _PACKETS = 512, 2048
 """Prepared together, at most, before the kernel is given them."""
-_ROOM = 768 * 1024
+_ROOM = 256 * 1024
 """Bytes for them: they stay in the second-level cache."""
 _HEADER, _PIECE = 8, 2
 """Words of a `struct mmsghdr` (name, namelen, iov, iovlen, control, controllen, flags, len) and of a `struct iovec`."""
@@ -58,7 +58,7 @@ class Batched:
     def _send(self, plan: Plan, group: Group) -> None:
         """To targets of one shape, as many at a time as there is room for."""
         packets, messages = len(plan.parts), len(plan.messages)
-        most = min(_VIEWERS, _MESSAGES // messages, _PACKETS // packets, _ROOM // plan.size, len(group.targets))
+        most = min(_MESSAGES // messages, _PACKETS // packets, _ROOM // plan.size, len(group.targets))
         slots, data, size, template = self._slots, self._bytes, plan.size, plan.template
         starts, offsets = range(0, most * size, size), [part.offset for part in plan.parts]
         spots = [slots + (start + offset) for start in starts for offset in offsets]
