@@ -25,6 +25,8 @@ _Struct = Any
 """One of C, by cffi."""
 PATIENCE = 0.1
 """Seconds for which the log waits, at most."""
+EARLY = 0.02
+"""So much earlier it is gone through when we are awake anyway."""
 REST = 0.01
 """Seconds Python stays in charge after something that could not wait: where there is one there are often more."""
 _NOT_SENT = 255
@@ -142,7 +144,7 @@ class FastPath:
             self.settle(REST)
         elif self._timer is None:
             self._since, self._timer = now, self._loop.call_later(PATIENCE, self._lapse)
-        elif now - self._since > PATIENCE / 2 and not self._waiting:
+        elif now - self._since > PATIENCE - EARLY and not self._waiting:
             self.settle()
 
     def _lapse(self) -> None:
