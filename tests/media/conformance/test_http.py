@@ -11,7 +11,7 @@ async def test_an_offer_is_answered_with_201_an_answer_and_a_place(endpoint: End
     """§4.2: 201 Created, content type application/sdp, the answer as the body, Location of the session."""
     answer = await endpoint.post(endpoint.offer())
     assert answer.status_code == 201
-    assert answer.headers["content-type"].partition(";")[0] == SDP
+    assert answer.headers.get("content-type", "").partition(";")[0] == SDP
     assert answer.text.startswith("v=0")
     assert answer.headers["location"]
     async with endpoint.session() as session:
@@ -53,7 +53,7 @@ async def test_other_methods_are_refused_and_those_allowed_named(endpoint: Endpo
         for url, wanted in ((endpoint.url, "POST"), (session.url, "PATCH")):
             answer = await endpoint.http.put(url, content=endpoint.offer(), headers=endpoint.bearer)
             assert answer.status_code == 405
-            assert wanted in answer.headers["allow"]
+            assert wanted in answer.headers.get("allow", "")
 
 
 async def test_pages_of_other_origins_may_ask(endpoint: Endpoint) -> None:
@@ -62,11 +62,11 @@ async def test_pages_of_other_origins_may_ask(endpoint: Endpoint) -> None:
     wanted["Access-Control-Request-Headers"] = "authorization,content-type"
     answer = await endpoint.http.options(endpoint.url, headers=wanted)
     assert answer.status_code in (200, 204)
-    assert answer.headers["access-control-allow-origin"] in ("*", ORIGIN)
-    assert "POST" in answer.headers["access-control-allow-methods"]
-    allowed = answer.headers["access-control-allow-headers"].lower()
+    assert answer.headers.get("access-control-allow-origin", "") in ("*", ORIGIN)
+    assert "POST" in answer.headers.get("access-control-allow-methods", "")
+    allowed = answer.headers.get("access-control-allow-headers", "").lower()
     assert allowed == "*" or {"authorization", "content-type"} <= {name.strip() for name in allowed.split(",")}
-    assert SDP in answer.headers["accept-post"]
+    assert SDP in answer.headers.get("accept-post", "")
 
 
 async def test_a_session_may_be_asked_from_other_origins(endpoint: Endpoint) -> None:
@@ -77,16 +77,16 @@ async def test_a_session_may_be_asked_from_other_origins(endpoint: Endpoint) -> 
             asked = wanted | {"Access-Control-Request-Method": method}
             answer = await endpoint.http.options(session.url, headers=asked)
             assert answer.status_code in (200, 204)
-            assert method in answer.headers["access-control-allow-methods"]
-            allowed = answer.headers["access-control-allow-headers"].lower()
+            assert method in answer.headers.get("access-control-allow-methods", "")
+            allowed = answer.headers.get("access-control-allow-headers", "").lower()
             assert allowed == "*" or "if-match" in allowed
 
 
 async def test_a_page_may_read_the_answer(endpoint: Endpoint) -> None:
     """FETCH §3.3.4: what a client needs of the headers is exposed."""
     answer = await endpoint.post(endpoint.offer(), Origin=ORIGIN)
-    assert answer.headers["access-control-allow-origin"] in ("*", ORIGIN)
-    exposed = {name.strip().lower() for name in answer.headers["access-control-expose-headers"].split(",")}
+    assert answer.headers.get("access-control-allow-origin", "") in ("*", ORIGIN)
+    exposed = {name.strip().lower() for name in answer.headers.get("access-control-expose-headers", "").split(",")}
     assert exposed == {"*"} or {"location", "etag", "link"} <= exposed
 
 
@@ -97,7 +97,7 @@ async def test_a_token_is_needed_and_has_to_be_a_good_one(endpoint: Endpoint) ->
     anonymous = await endpoint.http.post(endpoint.url, content=endpoint.offer(), headers={"Content-Type": SDP})
     wrong = await endpoint.post(endpoint.offer(), Authorization="Bearer nonsense")
     assert (anonymous.status_code, wrong.status_code) == (401, 401)
-    assert "bearer" in anonymous.headers["www-authenticate"].lower()
+    assert "bearer" in anonymous.headers.get("www-authenticate", "").lower()
 
 
 async def test_delete_ends_the_session(endpoint: Endpoint) -> None:

@@ -75,8 +75,8 @@ async def test_new_credentials_are_a_restart(endpoint: Endpoint) -> None:
     async with endpoint.session() as session:
         answer = supported(await session.patch(restart(session), match="*"), "an ICE restart")
         assert answer.status_code == 200
-        assert answer.headers["content-type"].partition(";")[0] == FRAGMENT
-        assert answer.headers["etag"] not in ("", session.tag)
+        assert answer.headers.get("content-type", "").partition(";")[0] == FRAGMENT
+        assert answer.headers.get("etag", "") not in ("", session.tag)
         for name in ("ice-ufrag", "ice-pwd"):
             now = re.search(rf"^a={name}:(\S+)", answer.text, re.MULTILINE)
             assert now, answer.text
@@ -85,7 +85,7 @@ async def test_new_credentials_are_a_restart(endpoint: Endpoint) -> None:
         assert ("a=ice-lite" in answer.text) == ("a=ice-lite" in session.answer)
         stale = await session.patch(CANDIDATE + "\r\n", match=session.tag)
         assert stale.status_code == 412
-        fresh = await session.patch(restart(session), match=answer.headers["etag"])
+        fresh = await session.patch(restart(session), match=answer.headers.get("etag", ""))
         assert fresh.status_code == 204, "the same credentials again are no restart"
 
 
@@ -95,4 +95,4 @@ async def test_restarts_follow_each_other(endpoint: Endpoint) -> None:
         supported(await session.patch(restart(session), match="*"), "an ICE restart")
         answers = [await session.patch(restart(session, f"ufrag{n}"), match="*") for n in range(3)]
         assert [answer.status_code for answer in answers] == [200] * 3
-        assert len({answer.headers["etag"] for answer in answers}) == 3
+        assert len({answer.headers.get("etag", "") for answer in answers}) == 3
