@@ -24,7 +24,7 @@ _TWICE = 0.01
 """Seconds between the two that answer who asks once more: the request or the answer was lost, and browsers that only
 watch ask but ten times a second. Five losses of one packet are a picture that stands still."""
 _ASKED = 256
-"""Numbers that are remembered as asked for."""
+"""Packets that are remembered as asked for."""
 _REMEMBERED = 3.0
 """Seconds for which packets of the picture before this one are repeated: far fewer than numbers wrap in."""
 _HALF, _HALF_TIME = 1 << 15, 1 << 31
@@ -87,7 +87,7 @@ class Viewer:
         self._since: dict[int, int] = {}
         self._past_until = 0.0
         self.allowance = REPEATS
-        self._asked: deque[int] = deque(maxlen=_ASKED)
+        self._asked: deque[tuple[int, int]] = deque(maxlen=_ASKED)
         self._rtx = {form.codec: form.rtx for form in offer.formats("video") if form.rtx is not None}
         self._rtx_sequence = secrets.randbits(15)
 
@@ -231,10 +231,10 @@ class Viewer:
             else:
                 continue
             self._repeat_of(worn, sequence)
-            if sequence in self._asked:
+            if (worn.number, sequence) in self._asked:
                 self._loop.call_later(_TWICE, self._repeat_of, worn, sequence)
             else:
-                self._asked.append(sequence)
+                self._asked.append((worn.number, sequence))
 
     def _repeat_of(self, worn: Worn, sequence: int) -> None:
         """What this viewer knows by number `sequence`, of a track as they wear or wore it."""
