@@ -25,10 +25,10 @@ log = logging.getLogger("media")
 
 FAREWELL = 0.2
 """Seconds the goodbyes get on their way out."""
-
-
 LOOK = 0.5
 """Seconds between two looks whether anybody is left."""
+IDLE = 75
+"""Seconds an idle HTTP connection stands, longer than at a proxy (60): who is asked must not be who closes first."""
 
 
 class Front(uvicorn.Server):
@@ -112,6 +112,7 @@ def _configured(settings: Settings, relay: Relay) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=1,
+        timeout_keep_alive=IDLE,
         ssl_certfile=settings.certificate,
         ssl_keyfile=settings.key,
     )

@@ -87,7 +87,7 @@ class Viewer:
         self._since: dict[int, int] = {}
         self._past_until = 0.0
         self.allowance = REPEATS
-        self._asked: deque[tuple[int, int]] = deque(maxlen=_ASKED)
+        self._asked: deque[tuple[Kind, int]] = deque(maxlen=_ASKED)
         self._rtx = {form.codec: form.rtx for form in offer.formats("video") if form.rtx is not None}
         self._rtx_sequence = secrets.randbits(15)
 
@@ -221,23 +221,25 @@ class Viewer:
 
     def _repeat(self, lost: rtcp.Lost) -> None:
         """Send again what is still in the ring."""
-        number = 1 if lost.ssrc == self._hall.tracks["audio"].ssrc else self.picture
-        past = self._past if self._loop.time() < self._past_until else None
+        kind: Kind = "audio" if lost.ssrc == self._hall.tracks["audio"].ssrc else "video"
         for sequence in lost.sequences:
-            if number != 1 and past is not None and 0 < self._next[0] - sequence & 0xFFFF < _HALF:
-                worn = past  # of the picture before this one
-            elif number is not None and self.target is not None and number in self.target.outs:
-                worn = Worn(number, self.target.outs[number], self._since.get(number, 0))
+            self._send_again(kind, sequence)
+            if (kind, sequence) in self._asked:
+                self._loop.call_later(_TWICE, self._send_again, kind, sequence)
             else:
-                continue
-            self._repeat_of(worn, sequence)
-            if (worn.number, sequence) in self._asked:
-                self._loop.call_later(_TWICE, self._repeat_of, worn, sequence)
-            else:
-                self._asked.append((worn.number, sequence))
+                self._asked.append((kind, sequence))
+
+    def _send_again(self, kind: Kind, sequence: int) -> None:
+        """What this viewer knows by number `sequence` now: they may go over to another track at any time."""
+        number = 1 if kind == "audio" else self.picture
+        past = self._past if self._loop.time() < self._past_until else None
+        if kind == "video" and past is not None and 0 < self._next[0] - sequence & 0xFFFF < _HALF:
+            self._repeat_of(past, sequence)  # of the picture before this one
+        elif number is not None and self.target is not None and number in self.target.outs:
+            self._repeat_of(Worn(number, self.target.outs[number], self._since.get(number, 0)), sequence)
 
     def _repeat_of(self, worn: Worn, sequence: int) -> None:
-        """What this viewer knows by number `sequence`, of a track as they wear or wore it."""
+        """What goes by number `sequence`, of a track as they wear or wore it."""
         track, wanted = self._hall.track(worn.number), sequence - worn.out.shift & 0xFFFF
         if self.allowance <= 0 or self.peer.closed:
             return
