@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 from uuid import UUID
@@ -24,7 +23,7 @@ _TWICE = 0.01
 """Seconds between the two that answer who asks once more: the request or the answer was lost, and browsers that only
 watch ask but ten times a second. Five losses of one packet are a picture that stands still."""
 _ASKED = 256
-"""Packets that are remembered as asked for."""
+"""Packets that are remembered as asked for, at most."""
 _REMEMBERED = 3.0
 """Seconds for which packets of the picture before this one are repeated: far fewer than numbers wrap in."""
 _HALF, _HALF_TIME = 1 << 15, 1 << 31
@@ -87,7 +86,7 @@ class Viewer:
         self._since: dict[int, int] = {}
         self._past_until = 0.0
         self.allowance = REPEATS
-        self._asked: deque[tuple[Kind, int]] = deque(maxlen=_ASKED)
+        self._asked: set[tuple[Kind, int]] = set()
         self._rtx = {form.codec: form.rtx for form in offer.formats("video") if form.rtx is not None}
         self._rtx_sequence = secrets.randbits(15)
 
@@ -222,37 +221,42 @@ class Viewer:
     def _repeat(self, lost: rtcp.Lost) -> None:
         """Send again what is still in the ring."""
         kind: Kind = "audio" if lost.ssrc == self._hall.tracks["audio"].ssrc else "video"
-        for sequence in lost.sequences:
-            self._send_again(kind, sequence)
+        for sequence in lost.sequences[: self.allowance]:
+            if not self._send_again(kind, sequence):
+                continue
             if (kind, sequence) in self._asked:
                 self._loop.call_later(_TWICE, self._send_again, kind, sequence)
-            else:
-                self._asked.append((kind, sequence))
+                continue
+            if len(self._asked) >= _ASKED:
+                self._asked.clear()
+            self._asked.add((kind, sequence))
 
-    def _send_again(self, kind: Kind, sequence: int) -> None:
-        """What this viewer knows by number `sequence` now: they may go over to another track at any time."""
+    def _send_again(self, kind: Kind, sequence: int) -> bool:
+        """What this viewer knows by number `sequence` now: they may go over to another track at any time. Whether there
+        was anything."""
         number = 1 if kind == "audio" else self.picture
         past = self._past if self._loop.time() < self._past_until else None
         if kind == "video" and past is not None and 0 < self._next[0] - sequence & 0xFFFF < _HALF:
-            self._repeat_of(past, sequence)  # of the picture before this one
-        elif number is not None and self.target is not None and number in self.target.outs:
-            self._repeat_of(Worn(number, self.target.outs[number], self._since.get(number, 0)), sequence)
+            return self._repeat_of(past, sequence)  # of the picture before this one
+        if number is None or self.target is None or number not in self.target.outs:
+            return False
+        return self._repeat_of(Worn(number, self.target.outs[number], self._since.get(number, 0)), sequence)
 
-    def _repeat_of(self, worn: Worn, sequence: int) -> None:
-        """What goes by number `sequence`, of a track as they wear or wore it."""
+    def _repeat_of(self, worn: Worn, sequence: int) -> bool:
+        """What goes by number `sequence`, of a track as they wear or wore it; whether there was anything."""
         track, wanted = self._hall.track(worn.number), sequence - worn.out.shift & 0xFFFF
-        if self.allowance <= 0 or self.peer.closed:
-            return
-        if (track.sequence - wanted & 0xFFFF) > track.given - worn.since:
-            return
+        if self.allowance <= 0 or self.peer.closed or (track.sequence - wanted & 0xFFFF) > track.given - worn.since:
+            return False
         packet = track.recall(wanted)
         data = dressed(packet, worn.out) if packet is not None and packet.settled else None
-        if packet is not None and data and self.target is not None:
-            self.allowance -= 1
-            self._hall.tally.repeats += 1
-            sealed = self.target.outbound.protect(self._again(packet, data))
-            if sealed is not None:  # None: older than libsrtp's window
-                self.peer.send(sealed)
+        if packet is None or not data or self.target is None:
+            return False
+        self.allowance -= 1
+        self._hall.tally.repeats += 1
+        sealed = self.target.outbound.protect(self._again(packet, data))
+        if sealed is not None:  # None: older than libsrtp's window
+            self.peer.send(sealed)
+        return True
 
     def _want_key_frame(self) -> None:
         if self.picture is not None:
