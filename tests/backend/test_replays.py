@@ -84,6 +84,11 @@ async def lessons_of(session: str) -> list[Any]:
     return await db.fetch(sql, f"%{session[1:]}%")
 
 
+async def recordings_of(room: UUID) -> list[Any]:
+    sql = "select seat from live_recording where session = $1 and kept_at is not null order by seat"
+    return await db.fetch(sql, room)
+
+
 async def test_a_recording_becomes_one_lesson_by_the_real_worker(
     cast: Cast, transport: httpx.ASGITransport, settings: Settings, shelf: Shelf
 ) -> None:
@@ -115,6 +120,30 @@ async def test_a_recording_becomes_one_lesson_by_the_real_worker(
     assert replay["chapters"] == [{"atMs": 30_000, "title": "Refunds above 500"}]
     assert replay["missed"] == [{"fromMs": 60_000, "toMs": 120_000}]
     await assert_rebuild_equals_live()
+
+
+async def test_parts_that_two_relays_have_are_both_kept(
+    cast: Cast, transport: httpx.ASGITransport, settings: Settings, shelf: Shelf
+) -> None:
+    """The first relay died in mid-share: the rest is a lesson of its own, and nobody forgets the other's part."""
+    session, relay = await share(cast, transport)
+    room, rest = UUID(session[1:]), FILM + b"the rest"
+    await announced(shelf, relay)
+    await keeping.keep(room, "host", storage.of(settings))
+    told = shelf.told(video=rest, poster=STILL)
+    for _ in range(2):
+        await relay.tell("recorded", NOON + LASTED, startedAt=epoch(NOON + 60 * SECOND), durationMs=60_000, **told)
+    assert len(shelf.forgotten) == 1
+    for _ in range(2):
+        await keeping.keep(room, "host-2", storage.of(settings))
+    assert [row["seat"] for row in await recordings_of(room)] == ["host", "host-2"]
+    [first] = await lessons_of(session)
+    second = await db.fetchval("select id from lesson where title = $1 || ' · 2'", first["title"])
+    shown = (await cast.bob.client.get(f"/api/lessons/{second}")).json()
+    assert (await cast.bob.client.get(shown["cards"][0]["url"])).content == rest
+    assert "session" not in shown["cards"][0]
+    replay = await call(cast.bob, "GET", f"{session}/replay")
+    assert (await cast.bob.client.get(replay["video"])).content == FILM
 
 
 class Killed(BaseException):

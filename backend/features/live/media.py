@@ -145,11 +145,6 @@ def recording(told: Recorded) -> tuple[str, dict[str, str]]:
     return f"{told.relay or relay().media_control}/recordings/{told.room}", _control(told.room)
 
 
-async def recordings(room: UUID) -> list[tuple[str, dict[str, str]]]:
-    """Where a room's recordings may be, and the header for each."""
-    return [(f"{one}/recordings/{room}", _control(room)) for one in await _controls()]
-
-
 def _control(room: UUID) -> dict[str, str]:
     """The backend's own grant over a room, as a header."""
     claims = {"sub": "", "device": "", "publish": [], "watch": False, "control": True}

@@ -19,10 +19,19 @@ _READ = msgspec.json.Decoder(Recorded).decode
 
 
 class Keeping(Struct, frozen=True):
-    """The payload of the job that keeps a recording."""
+    """The payload of the job that keeps a recording. `seat` as in the table: later parts of one are `SEAT-2` and on."""
 
     session: UUID
     seat: str
+
+
+class Announced(Struct, frozen=True):
+    """A recording that a relay has told of. `part` counts those of its seat from 1: a relay that dies in mid-share
+    keeps what it has, and another records the rest."""
+
+    told: Recorded
+    part: int
+    kept: bool
 
 
 class Recording(Struct, frozen=True):
@@ -46,14 +55,19 @@ class Moment(Struct, frozen=True):
 async def announce(message: Recorded) -> None:
     """A recording waits at the relay. Again: nothing happens."""
     async with db.transaction():
-        fresh = await db.fetchval(
+        await db.execute("select 1 from live_session where id = $1 for update", message.room)
+        sql = "select started_at from live_recording where session = $1 and (seat = $2 or seat like $2 || '-%')"
+        known = [row["started_at"] for row in await db.fetch(sql, message.room, message.seat)]
+        if instant(message.started_at) in known:
+            return
+        part = f"{message.seat}-{len(known) + 1}" if known else message.seat
+        await db.execute(
             """insert into live_recording (session, seat, told, started_at, duration_ms, announced_at)
-               values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning true""",
-            message.room, message.seat, msgspec.json.encode(message).decode(), instant(message.started_at),
+               values ($1, $2, $3, $4, $5, $6)""",
+            message.room, part, msgspec.json.encode(message).decode(), instant(message.started_at),
             message.duration_ms, clock.now(),
         )  # fmt: skip
-        if fresh:
-            await _enqueue(message.room, message.seat)
+        await _enqueue(message.room, part)
 
 
 async def remind(older: timedelta) -> None:
@@ -64,11 +78,13 @@ async def remind(older: timedelta) -> None:
             await _enqueue(row["session"], row["seat"])
 
 
-async def waiting(session: UUID, seat: str) -> Recorded | None:
-    """What the relay told of a recording; None when there is none or it is kept already."""
-    sql = "select told from live_recording where session = $1 and seat = $2 and kept_at is null"
-    told = await db.fetchval(sql, session, seat)
-    return _READ(told) if told else None
+async def announced(session: UUID, seat: str) -> Announced | None:
+    """What a relay told of a recording, if any did."""
+    row = await db.fetchrow("select told, kept_at from live_recording where session = $1 and seat = $2", session, seat)
+    if row is None:
+        return None
+    told = _READ(row["told"])
+    return Announced(told, int(seat.removeprefix(told.seat).removeprefix("-") or 1), row["kept_at"] is not None)
 
 
 async def kept(session: Session, seat: str, files: dict[str, UUID], lesson: UUID | None) -> None:

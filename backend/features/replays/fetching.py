@@ -6,7 +6,6 @@ import hashlib
 import os
 from pathlib import Path
 from typing import BinaryIO
-from uuid import UUID
 
 import httpx
 
@@ -38,11 +37,12 @@ async def fetch(told: Recorded, document: Document, part: Path) -> bytes:
     return digest
 
 
-async def forget(room: UUID, seat: str) -> None:
-    """Tell every relay that we have a seat's recording; again: nothing happens. Raises httpx.HTTPError."""
+async def forget(told: Recorded) -> None:
+    """Tell the relay that we have this recording, and only that one: another may have one of the same seat. Again:
+    nothing happens. Raises httpx.HTTPError."""
+    url, control = media.recording(told)
     async with httpx.AsyncClient(timeout=SECONDS, trust_env=False) as relay:
-        for url, control in await media.recordings(room):
-            (await relay.delete(f"{url}/{seat}", headers=control)).raise_for_status()
+        (await relay.delete(f"{url}/{told.seat}", headers=control)).raise_for_status()
 
 
 async def _piece(relay: httpx.AsyncClient, told: Recorded, document: Document, out: BinaryIO, have: int) -> None:
