@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx
 
+from backend.supervisor.child import leash
 from tests.expect import eventually
 
 ROOT = Path(__file__).parent.parent
@@ -43,7 +44,7 @@ class House:
         environment |= {"WAKE_DATA": str(self.folder), "WAKE_PORT": str(self.port), **more}
         with self.log.open("ab") as log:
             self.process = Popen([sys.executable, "-m", "backend", "serve"], cwd=ROOT, env=environment,
-                                 stdout=log, stderr=log, start_new_session=True)
+                                 stdout=log, stderr=log, start_new_session=True, preexec_fn=leash(signal.SIGTERM))
 
     async def ready(self, timeout: float = START_SECONDS) -> None:
         """Wait until every part says that it is well."""
