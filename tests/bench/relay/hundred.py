@@ -41,8 +41,10 @@ async def in_turn(number: int, absent: dict[str, str]) -> dict[str, float]:
     for name in [one for one in list(CONTENDERS)[:: -1 if number % 2 else 1] if one not in absent]:
         try:
             found[name] = (await measure(name)).microseconds
-        except Absent as why:
-            absent[name] = str(why)
+        except (Absent, RuntimeError) as why:
+            if name.startswith("ours"):
+                raise
+            absent[name] = str(why)  # on a slow day stock aiortc cannot carry so many
     return found
 
 
