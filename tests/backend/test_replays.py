@@ -199,7 +199,7 @@ async def test_what_arrives_broken_is_not_believed(
 ) -> None:
     session, relay = await share(cast, transport)
     await announced(shelf, relay)
-    shelf.documents["host.mp4"] = FILM[:-1] + b"?"
+    shelf.documents["host.mp4"] = FILM[:-1] + bytes([FILM[-1] ^ 1])
     with pytest.raises(fetching.Torn):
         await keeping.keep(UUID(session[1:]), "host", storage.of(settings))
     assert (await call(cast.bob, "GET", session))["replayMs"] is None
