@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from backend.features.files import storage
 from backend.features.live import media
+from backend.features.live.recordings import Keeping
 from backend.features.replays import fetching, keeping
 from backend.features.replays.duties import use
 from backend.kit import clock, db
@@ -66,11 +67,15 @@ async def announced(shelf: Shelf, relay: Relay) -> bytes:
     return await relay.tell("recorded", NOON + LASTED, startedAt=epoch(NOON), durationMs=120_000, **told)
 
 
+def host_part(session: str, part: int = 1) -> Keeping:
+    return Keeping(UUID(session[1:]), "host", part)
+
+
 async def kept(cast: Cast, transport: httpx.ASGITransport, shelf: Shelf, settings: Settings) -> str:
     """A share with its recording."""
     session, relay = await share(cast, transport)
     await announced(shelf, relay)
-    await keeping.keep(UUID(session[1:]), "host", storage.of(settings))
+    await keeping.keep(host_part(session), storage.of(settings))
     return session
 
 
@@ -82,11 +87,6 @@ async def watch(actor: Actor, session: str, from_ms: int, to_ms: int, status: in
 async def lessons_of(session: str) -> list[Any]:
     sql = "select l.*, c.publisher, c.unit from lesson l join channel c on c.id = l.channel where l.cards::text like $1"
     return await db.fetch(sql, f"%{session[1:]}%")
-
-
-async def recordings_of(room: UUID) -> list[Any]:
-    sql = "select seat from live_recording where session = $1 and kept_at is not null order by seat"
-    return await db.fetch(sql, room)
 
 
 async def test_a_recording_becomes_one_lesson_by_the_real_worker(
@@ -127,16 +127,15 @@ async def test_parts_that_two_relays_have_are_both_kept(
 ) -> None:
     """The first relay died in mid-share: the rest is a lesson of its own, and nobody forgets the other's part."""
     session, relay = await share(cast, transport)
-    room, rest = UUID(session[1:]), FILM + b"the rest"
+    rest = FILM + b"the rest"
     await announced(shelf, relay)
-    await keeping.keep(room, "host", storage.of(settings))
+    await keeping.keep(host_part(session), storage.of(settings))
     told = shelf.told(video=rest, poster=STILL)
     for _ in range(2):
         await relay.tell("recorded", NOON + LASTED, startedAt=epoch(NOON + 60 * SECOND), durationMs=60_000, **told)
     assert len(shelf.forgotten) == 1
     for _ in range(2):
-        await keeping.keep(room, "host-2", storage.of(settings))
-    assert [row["seat"] for row in await recordings_of(room)] == ["host", "host-2"]
+        await keeping.keep(host_part(session, 2), storage.of(settings))
     [first] = await lessons_of(session)
     second = await db.fetchval("select id from lesson where title = $1 || ' · 2'", first["title"])
     shown = (await cast.bob.client.get(f"/api/lessons/{second}")).json()
@@ -144,6 +143,7 @@ async def test_parts_that_two_relays_have_are_both_kept(
     assert "session" not in shown["cards"][0]
     replay = await call(cast.bob, "GET", f"{session}/replay")
     assert (await cast.bob.client.get(replay["video"])).content == FILM
+    assert not replay["complete"]
 
 
 class Killed(BaseException):
@@ -184,9 +184,9 @@ async def test_a_worker_killed_anywhere_leaves_one_lesson_in_the_end(
 
         patch.setattr(f"{module}.{name}", killed)
         with pytest.raises(Killed):
-            await keeping.keep(UUID(session[1:]), "host", storage.of(settings))
+            await keeping.keep(host_part(session), storage.of(settings))
     for _ in range(2):
-        await keeping.keep(UUID(session[1:]), "host", storage.of(settings))
+        await keeping.keep(host_part(session), storage.of(settings))
     [lesson] = await lessons_of(session)
     replay = await call(cast.bob, "GET", f"{session}/replay")
     assert (await cast.bob.client.get(replay["video"])).content == FILM
@@ -201,11 +201,11 @@ async def test_what_arrives_broken_is_not_believed(
     await announced(shelf, relay)
     shelf.documents["host.mp4"] = FILM[:-1] + bytes([FILM[-1] ^ 1])
     with pytest.raises(fetching.Torn):
-        await keeping.keep(UUID(session[1:]), "host", storage.of(settings))
+        await keeping.keep(host_part(session), storage.of(settings))
     assert (await call(cast.bob, "GET", session))["replayMs"] is None
     assert shelf.forgotten == []
     shelf.documents["host.mp4"] = FILM
-    await keeping.keep(UUID(session[1:]), "host", storage.of(settings))
+    await keeping.keep(host_part(session), storage.of(settings))
     assert (await call(cast.bob, "GET", session))["replayMs"] == 120_000
 
 
@@ -217,8 +217,8 @@ async def test_a_fetch_goes_on_where_it_was(
     await announced(shelf, relay)
     shelf.cuts = [10_000]
     with pytest.raises(httpx.HTTPError):
-        await keeping.keep(UUID(session[1:]), "host", storage.of(settings))
-    await keeping.keep(UUID(session[1:]), "host", storage.of(settings))
+        await keeping.keep(host_part(session), storage.of(settings))
+    await keeping.keep(host_part(session), storage.of(settings))
     assert shelf.gets[:3] == ["0-59999", "10000-69999", "70000-129999"]
 
 

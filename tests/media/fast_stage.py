@@ -95,8 +95,8 @@ class Stage:
         for one in packets:
             self.send_raw(self._session.protect(one))
 
-    def send_raw(self, data: bytes) -> None:
-        self._far.sendto(data, self._relay.getsockname())
+    def send_raw(self, data: bytes, sender: socket.socket | None = None) -> None:
+        (sender or self._far).sendto(data, self._relay.getsockname())
 
     def next(self, kind: int, payload: bytes, *, marker: bool = False, first: int = 0x80, more: bytes = b"") -> bytes:
         self.numbers[kind] += 1

@@ -37,7 +37,7 @@ from live_session s
     join employee h on h.id = s.host
     join unit hu on hu.id = h.unit
     left join attended a on a.session = s.id and a.person = $1
-    left join live_recording r on r.session = s.id and r.seat = 'host' and r.kept_at is not null
+    left join live_recording r on r.session = s.id and r.seat = 'host' and r.part = 1 and r.kept_at is not null
 """
 
 # Addressed to one of the units on $3 (the path of who asks), led by them, or under one they administer ($4).

@@ -45,10 +45,11 @@ class LiveSession(Table, tablename="live_session"):
 
 
 class LiveRecording(Table, tablename="live_recording"):
-    """What the relay recorded of a seat: `told` is its message, the files are there once it is kept."""
+    """What the relay recorded of a seat: `told` is its message, the files are there once it is kept. `part` from 1."""
 
     session = ForeignKey(LiveSession, default=None, null=False)
     seat = Text(default=None)
+    part = SmallInt(default=None)
     told = JSONB(default=None)
     started_at = Timestamptz(default=None)
     duration_ms = BigInt(default=None)

@@ -24,7 +24,7 @@ async def keep_recording(keeping_of: recordings.Keeping) -> None:
     """Bring a recording home and make it a lesson."""
     if _storage is None:
         raise RuntimeError("duties.use(storage) has not been called")
-    await keeping.keep(keeping_of.session, keeping_of.seat, _storage)
+    await keeping.keep(keeping_of, _storage)
 
 
 @jobs.every("*/10 * * * *")

@@ -14,7 +14,7 @@ from backend.features.lessons.schemas import VideoCard
 from backend.features.live import recordings, sessions
 from backend.features.live.media import HOST_SEAT
 from backend.features.live.messages import Document
-from backend.features.live.recordings import Announced
+from backend.features.live.recordings import Announced, Keeping
 from backend.features.live.sessions import Session
 from backend.features.replays import fetching
 from backend.kit import db, ids
@@ -24,9 +24,9 @@ _MINUTE_MS = 60_000
 _SUMMARY, _TITLE = 240, 75
 
 
-async def keep(session: UUID, seat: str, storage: Storage) -> None:
+async def keep(wanted: Keeping, storage: Storage) -> None:
     """Bring a recording home, make it a lesson, and let the relay forget it."""
-    one, found = await recordings.announced(session, seat), await sessions.find(session)
+    one, found = await recordings.announced(wanted), await sessions.find(wanted.session)
     if one is None or found is None:
         return
     if not one.kept:
@@ -37,7 +37,7 @@ async def keep(session: UUID, seat: str, storage: Storage) -> None:
                 kept[name] = await _kept(found, one, document, storage)
         async with db.transaction():
             lesson = await _lesson(found, one, kept["video"]) if told.seat == HOST_SEAT else None
-            await recordings.kept(found, seat, kept, lesson)
+            await recordings.kept(found, wanted, kept, lesson)
     await fetching.forget(one.told)
 
 

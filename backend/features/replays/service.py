@@ -53,7 +53,7 @@ async def replay(principal: Principal, session: UUID) -> Replay:
         hosting=hosting,
         started_at=recording.started_at,
         duration_ms=recording.duration_ms,
-        complete=recording.told.complete,
+        complete=recording.whole,
         video=_url(recording.video),
         poster=_url(recording.poster) if recording.poster else None,
         thumbnails=_sheet(recording),
