@@ -137,7 +137,7 @@ async def test_parts_that_two_relays_have_are_both_kept(
     for _ in range(2):
         await keeping.keep(host_part(session, 2), storage.of(settings))
     [first] = await lessons_of(session)
-    second = await db.fetchval("select id from lesson where title = $1 || ' · 2'", first["title"])
+    second = await db.fetchval("select id from lesson where title = $1 || ' · 0:01:00–0:02:00'", first["title"])
     shown = (await cast.bob.client.get(f"/api/lessons/{second}")).json()
     assert (await cast.bob.client.get(shown["cards"][0]["url"])).content == rest
     assert "session" not in shown["cards"][0]

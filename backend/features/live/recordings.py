@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from backend.features.live import rooms
+from backend.features.live import rooms, sessions
 from backend.features.live.media import HOST_SEAT
 from backend.features.live.messages import Recorded, instant
 from backend.features.live.schemas import ChatMessage
@@ -58,7 +58,7 @@ class Moment(Struct, frozen=True):
 async def announce(message: Recorded) -> None:
     """A recording waits at the relay. Again: nothing happens."""
     async with db.transaction():
-        await db.execute("select 1 from live_session where id = $1 for update", message.room)
+        await sessions.locked(message.room)
         sql = "select started_at from live_recording where session = $1 and seat = $2"
         known = [row["started_at"] for row in await db.fetch(sql, message.room, message.seat)]
         if instant(message.started_at) in known:

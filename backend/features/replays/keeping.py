@@ -1,5 +1,6 @@
 """A recording becomes a file and a lesson. Every step may be done again: `kill -9` anywhere ends in one lesson."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from msgspec import UNSET
@@ -13,7 +14,7 @@ from backend.features.lessons.making import Made
 from backend.features.lessons.schemas import VideoCard
 from backend.features.live import recordings, sessions
 from backend.features.live.media import HOST_SEAT
-from backend.features.live.messages import Document
+from backend.features.live.messages import Document, instant
 from backend.features.live.recordings import Announced, Keeping
 from backend.features.live.sessions import Session
 from backend.features.replays import fetching
@@ -21,7 +22,7 @@ from backend.kit import db, ids
 
 _EMOJI = "🎬"
 _MINUTE_MS = 60_000
-_SUMMARY, _TITLE = 240, 75
+_SUMMARY, _TITLE = 240, 60
 
 
 async def keep(wanted: Keeping, storage: Storage) -> None:
@@ -47,7 +48,12 @@ def _again(one: Announced) -> tuple[str, ...]:
 
 
 def _titled(session: Session, one: Announced) -> str:
-    return session.title if one.part == 1 else f"{session.title[:_TITLE]} · {one.part}"
+    """A later part says which of the share it is, as relays may tell of them in any order."""
+    if one.part == 1:
+        return session.title
+    begun = round((instant(one.told.started_at) - (session.started_at or session.starts_at)).total_seconds())
+    ended = begun + round(one.told.duration_ms / 1000)
+    return f"{session.title[:_TITLE]} · {timedelta(seconds=max(begun, 0))}–{timedelta(seconds=max(ended, 0))}"
 
 
 async def _kept(session: Session, one: Announced, document: Document, storage: Storage) -> UUID:
